@@ -1,0 +1,1 @@
+"""The machine that proves and publishes the catalog. It knows nothing about SageMaker; `products/` does."""
