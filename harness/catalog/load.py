@@ -1,0 +1,247 @@
+"""Reads the whole repository, checked against itself: catalog.yaml, portfolios, products and their examples."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from harness.catalog import yamlfile
+from harness.catalog.model import Catalog, Example, Portfolio, Product, Support
+from harness.errors import Finding, KnownError, Place
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class LoadedExample:
+    """One examples/*.yaml: `name` is the file's stem, `path` relative to the repository root."""
+
+    name: str
+    path: str
+    spec: Example
+    source: yamlfile.YamlFile
+
+
+@dataclass(frozen=True)
+class LoadedProduct:
+    """A product's folder. What product.yaml is silent about is filled in: owner, support, launch role."""
+
+    spec: Product
+    folder: Path  # absolute
+    path: str  # "products/<name>"
+    owner: str
+    support: Support | None
+    launch_role: str
+    id: str  # "<catalog>/<name> <version>"
+    examples: tuple[LoadedExample, ...]
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def version(self) -> str:
+        return self.spec.version
+
+    @property
+    def title(self) -> str:
+        return self.spec.title
+
+    @property
+    def summary(self) -> str:
+        return self.spec.summary
+
+    @property
+    def description(self) -> str:
+        return self.spec.description
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return self.spec.tags
+
+    @property
+    def template_path(self) -> str:
+        """The template's source, relative to the repository root."""
+        return f"{self.path}/template.yaml.j2"
+
+    @property
+    def launch_policy_path(self) -> str:
+        """The statements of its launch role, relative to the repository root."""
+        return f"{self.path}/launch-policy.yaml.j2"
+
+    def example(self, name: str) -> LoadedExample:
+        """The example of that name. Raises KnownError that lists those there are."""
+        for each in self.examples:
+            if each.name == name:
+                return each
+        known = ", ".join(each.name for each in self.examples) or "none"
+        raise KnownError(Finding(Place(f"{self.path}/examples"), f"no example '{name}'", f"there are: {known}"))
+
+
+@dataclass(frozen=True)
+class Repository:
+    """Everything that the repository says, validated."""
+
+    root: Path
+    catalog: Catalog
+    portfolios: tuple[Portfolio, ...]
+    products: tuple[LoadedProduct, ...]  # sorted by name
+
+    def product(self, name: str) -> LoadedProduct:
+        """The product of that name. Raises KnownError that lists those there are."""
+        for each in self.products:
+            if each.name == name:
+                return each
+        known = ", ".join(each.name for each in self.products) or "none"
+        raise KnownError(Finding(Place("products"), f"no product '{name}'", f"there are: {known}"))
+
+    def select(self, names: Iterable[str]) -> tuple[LoadedProduct, ...]:
+        """Those products, or all where none is named."""
+        chosen = tuple(self.product(name) for name in dict.fromkeys(names))
+        return chosen or self.products
+
+
+def load_repository(root: Path) -> Repository:
+    """The repository under `root` (absolute). Raises KnownError with every mistake of every file."""
+    mistakes = _Mistakes()
+    catalog = mistakes.collect(lambda: _load_catalog(root))
+    portfolios = mistakes.collect_all(
+        functools.partial(_load_portfolio, root), sorted((root / "portfolios").glob("*.yaml"))
+    )
+    products = mistakes.collect_all(
+        functools.partial(_load_product, root, catalog),
+        sorted(each for each in (root / "products").glob("*") if each.is_dir()),
+    )
+    mistakes.findings += _names_taken_twice(products)
+    if not mistakes.findings:  # a product that could not be read is not unknown
+        mistakes.findings += _unknown_names(portfolios, products)
+    if mistakes.findings or catalog is None:
+        raise KnownError(*mistakes.findings)
+    return Repository(
+        root=root,
+        catalog=catalog,
+        portfolios=tuple(portfolio for portfolio, _ in portfolios),
+        products=tuple(sorted((product for product, _ in products), key=lambda each: each.name)),
+    )
+
+
+@dataclass
+class _Mistakes:
+    """Gathers findings, so that one run tells all that is wrong."""
+
+    findings: list[Finding] = field(default_factory=list)
+
+    def collect(self, load: Callable[[], T]) -> T | None:
+        try:
+            return load()
+        except KnownError as error:
+            self.findings += error.findings
+            return None
+
+    def collect_all(self, load: Callable[[Path], T], paths: Iterable[Path]) -> list[T]:
+        loaded = (self.collect(functools.partial(load, path)) for path in paths)
+        return [each for each in loaded if each is not None]
+
+
+def _load_catalog(root: Path) -> Catalog:
+    return yamlfile.validate(yamlfile.read(root, root / "catalog.yaml"), Catalog)
+
+
+def _load_portfolio(root: Path, path: Path) -> tuple[Portfolio, yamlfile.YamlFile]:
+    file = yamlfile.read(root, path)
+    portfolio = yamlfile.validate(file, Portfolio)
+    if portfolio.portfolio != path.stem:
+        raise KnownError(
+            Finding(
+                file.place("portfolio"),
+                f"portfolio '{portfolio.portfolio}' stands in {path.name}",
+                f"rename the file to {portfolio.portfolio}.yaml, or the portfolio to {path.stem}",
+            )
+        )
+    return portfolio, file
+
+
+def _load_product(root: Path, catalog: Catalog | None, folder: Path) -> tuple[LoadedProduct, yamlfile.YamlFile]:
+    file = yamlfile.read(root, folder / "product.yaml")
+    spec = yamlfile.validate(file, Product)
+    relative = folder.relative_to(root).as_posix()
+    if not (folder / "template.yaml.j2").is_file():
+        raise KnownError(
+            Finding(
+                Place(f"{relative}/template.yaml.j2"),
+                f"product {spec.name} has no template",
+                "write one; `build.py new NAME` shows the shape",
+            )
+        )
+    examples = tuple(_load_example(root, path) for path in sorted((folder / "examples").glob("*.yaml")))
+    loaded = LoadedProduct(
+        spec=spec,
+        folder=folder,
+        path=relative,
+        # Without a catalog the load fails in any case; the product is read only for its own mistakes.
+        owner=spec.owner or (catalog.owner if catalog else ""),
+        support=spec.support or (catalog.support if catalog else None),
+        launch_role=spec.launch_role or f"platform-launch-{spec.name}",
+        id=f"{catalog.catalog if catalog else ''}/{spec.name} {spec.version}",
+        examples=examples,
+    )
+    return loaded, file
+
+
+def _load_example(root: Path, path: Path) -> LoadedExample:
+    file = yamlfile.read(root, path)
+    return LoadedExample(path.stem, path.relative_to(root).as_posix(), yamlfile.validate(file, Example), file)
+
+
+def _names_taken_twice(products: list[tuple[LoadedProduct, yamlfile.YamlFile]]) -> list[Finding]:
+    """Two products of one name, or one whose folder is called otherwise (the name is the folder's)."""
+    findings = []
+    first: dict[str, LoadedProduct] = {}
+    for product, file in products:
+        earlier = first.setdefault(product.name, product)
+        if earlier is not product:
+            problem = f"product name '{product.name}' is taken by {earlier.path}"
+            findings.append(Finding(file.place("name"), problem, "give each product a name of its own"))
+        elif product.name != product.folder.name and not (product.folder.parent / product.name).is_dir():
+            problem = f"product '{product.name}' stands in folder {product.path}"
+            findings.append(Finding(file.place("name"), problem, f"rename the folder to products/{product.name}"))
+    return findings
+
+
+def _unknown_names(
+    portfolios: list[tuple[Portfolio, yamlfile.YamlFile]],
+    products: list[tuple[LoadedProduct, yamlfile.YamlFile]],
+) -> list[Finding]:
+    """Portfolios that name products, and examples that need examples, which do not exist."""
+    findings = []
+    known = sorted(product.name for product, _ in products)
+    for portfolio, file in portfolios:
+        places = [(name, file.place("products", index)) for index, name in enumerate(portfolio.products)]
+        places += [(name, file.place("launch_constraints", name)) for name in portfolio.launch_constraints]
+        findings += [
+            Finding(
+                place,
+                f"portfolio {portfolio.portfolio} names an unknown product '{name}'",
+                _hint(name, known),
+            )
+            for name, place in places
+            if name not in known
+        ]
+    examples = sorted(f"{product.name}/{each.name}" for product, _ in products for each in product.examples)
+    for product, _ in products:
+        for example in product.examples:
+            findings += [
+                Finding(example.source.place("needs", index), f"no example '{needed}'", _hint(needed, examples))
+                for index, needed in enumerate(example.spec.needs)
+                if needed not in examples
+            ]
+    return findings
+
+
+def _hint(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known) or 'none'}"

@@ -1,0 +1,255 @@
+"""What may stand in catalog.yaml, portfolios/*.yaml, product.yaml and examples/*.yaml. Shapes only; see `load.py`.
+
+Unknown keys are errors. A validator raises `PydanticCustomError` whose type names the remedy in `yamlfile.REMEDIES`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+PERSONAS = ("lead", "developer", "approver", "support", "repair")
+
+Persona = Literal["lead", "developer", "approver", "support", "repair"]
+Environment = Literal["dev", "preprod", "prod"]
+
+
+def _must_match(pattern: str, kind: str, problem: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise PydanticCustomError(kind, problem, {"value": value})
+        return value
+
+    return AfterValidator(check)
+
+
+def _unquoted_number_is_text(value: object) -> object:
+    # YAML reads an unquoted account id as a number, and one with a leading zero as an octal one: refuse to guess.
+    if isinstance(value, int):
+        raise PydanticCustomError("account_id_unquoted", "account id {value} is a number to YAML", {"value": value})
+    return value
+
+
+AccountId = Annotated[
+    str,
+    BeforeValidator(_unquoted_number_is_text),
+    _must_match(r"\d{12}", "account_id", "account id '{value}' is not 12 digits"),
+    Field(json_schema_extra={"pattern": r"^\d{12}$"}),
+]
+Slug = Annotated[
+    str,
+    _must_match(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "slug", "'{value}' is not a name in lower case with single dashes"),
+    Field(max_length=40, json_schema_extra={"pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"}),
+]
+Semver = Annotated[
+    str,
+    _must_match(SEMVER.pattern, "semver", "version '{value}' is not MAJOR.MINOR.PATCH"),
+    Field(json_schema_extra={"pattern": f"^{SEMVER.pattern}$"}),
+]
+Region = Annotated[
+    str,
+    _must_match(r"[a-z]{2}(-[a-z]+)+-\d", "region", "'{value}' is not an AWS region"),
+    Field(json_schema_extra={"pattern": r"^[a-z]{2}(-[a-z]+)+-\d$"}),
+]
+OrganizationId = Annotated[
+    str, _must_match(r"o-[a-z0-9]{10,32}", "organization_id", "'{value}' is not an organization id")
+]
+UnitId = Annotated[
+    str,
+    _must_match(r"ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}", "unit_id", "'{value}' is not an organizational unit id"),
+]
+RoleName = Annotated[str, _must_match(r"[\w+=,.@-]{1,64}", "role_name", "'{value}' is not an IAM role name")]
+# Service Catalog: tag option keys 1–128, values 1–256 characters.
+TagKey = Annotated[str, Field(min_length=1, max_length=128)]
+TagValue = Annotated[str, Field(min_length=1, max_length=256)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Model(BaseModel):
+    """The base of all: frozen, strict about types, closed to unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Support(Model):
+    """Whom a launcher turns to; shown by Service Catalog beside each product."""
+
+    email: Annotated[str, _must_match(r"[^@\s]+@[^@\s]+\.[^@\s]+", "email", "'{value}' is not an e-mail address")]
+    url: Annotated[str, _must_match(r"https://\S+", "url", "'{value}' is not an https address")]
+    description: Text
+
+
+class Organization(Model):
+    """The AWS organization that the landscape lives in."""
+
+    id: OrganizationId
+    management_account: AccountId
+
+
+class LocalTarget(Model):
+    """An emulated landscape on this machine. Nothing to choose."""
+
+
+class AwsTarget(Model):
+    """The real landscape: ambient credentials, or those of a profile, that may assume the publisher role in the hub."""
+
+    profile: Annotated[
+        str | None, Field(description="Profile of the AWS configuration; ambient credentials if absent")
+    ] = None
+    publisher_role: RoleName = "platform-publisher"
+
+
+class Targets(Model):
+    """Where publish may go."""
+
+    local: LocalTarget = LocalTarget()
+    aws: AwsTarget = AwsTarget()
+
+
+class Account(Model):
+    """One account of the landscape."""
+
+    account: AccountId
+
+
+class Team(Model):
+    """A business team with its three accounts (N3), all of one organizational unit."""
+
+    name: Slug
+    organizational_unit: UnitId
+    accounts: dict[Environment, AccountId]
+
+
+class Landscape(Model):
+    """Hub, registry and spokes."""
+
+    hub: Account
+    registry: Annotated[Account, Field(description="Account of the central model registry; may be the hub")]
+    teams: Annotated[tuple[Team, ...], Field(strict=False)]
+
+    @model_validator(mode="after")
+    def _accounts_are_used_once(self) -> Landscape:
+        seen = {self.hub.account: "the hub"}
+        for team in self.teams:
+            for environment, account in team.accounts.items():
+                owner = f"{team.name} {environment}"
+                if account in seen:
+                    raise PydanticCustomError(
+                        "account_twice",
+                        "account {account} belongs to {first} and to {second}",
+                        {"account": account, "first": seen[account], "second": owner},
+                    )
+                seen[account] = owner
+        return self
+
+
+class Catalog(Model):
+    """catalog.yaml: who we are and where we publish."""
+
+    catalog: Annotated[Slug, Field(description="Identity of this catalog; tags everything that it publishes")]
+    title: Text
+    owner: Annotated[str, Field(min_length=1, max_length=8191, description="Owner of every product that names none")]
+    support: Support
+    organization: Organization
+    regions: Annotated[
+        tuple[Region, ...],
+        Field(strict=False, min_length=1, description="Regions published to; the first is home and holds IAM"),
+    ]
+    targets: Targets = Targets()
+    landscape: Landscape
+
+    @property
+    def home_region(self) -> str:
+        """The region in which the foundations make what is global (IAM)."""
+        return self.regions[0]
+
+
+class Share(Model):
+    """One receiver of a portfolio: exactly one of organization, organizational unit or account."""
+
+    organization: OrganizationId | None = None
+    organizational_unit: UnitId | None = None
+    account: AccountId | None = None
+    tag_options: Annotated[bool, Field(description="Tag options travel with the share")] = True
+    principals: Annotated[bool, Field(description="Principal name patterns travel with the share")] = False
+
+    @model_validator(mode="after")
+    def _one_receiver(self) -> Share:
+        given = [each for each in (self.organization, self.organizational_unit, self.account) if each]
+        if len(given) != 1:
+            raise PydanticCustomError("share_receiver", "a share names {count} receivers", {"count": len(given)})
+        return self
+
+
+class Portfolio(Model):
+    """portfolios/*.yaml: what is offered to whom."""
+
+    portfolio: Annotated[Slug, Field(description="Identity; the file has the same name")]
+    title: Annotated[str, Field(min_length=1, max_length=100)]
+    description: Annotated[str, Field(min_length=1, max_length=2000)]
+    provider: Annotated[str | None, Field(min_length=1, max_length=50, description="The catalog's owner if absent")] = (
+        None
+    )
+    products: Annotated[tuple[Slug, ...], Field(strict=False)]
+    principals: Annotated[
+        tuple[Persona, ...], Field(strict=False, min_length=1, description="Personas that may launch")
+    ]
+    shares: Annotated[tuple[Share, ...], Field(strict=False)] = ()
+    tag_options: Annotated[
+        dict[TagKey, Annotated[tuple[TagValue, ...], Field(strict=False, min_length=1)]],
+        Field(description="Tag key → values that a launcher may choose from"),
+    ] = {}
+    launch_constraints: Annotated[
+        dict[Slug, RoleName],
+        Field(description="Product → local role name, where it is another than the product's own launch role"),
+    ] = {}
+
+
+class Product(Model):
+    """product.yaml: one product as its folder states it."""
+
+    name: Annotated[Slug, Field(description="The folder has the same name")]
+    version: Semver
+    title: Annotated[str, Field(min_length=1, max_length=100)]
+    summary: Annotated[str, Field(min_length=1, max_length=300, description="One sentence for the console's list")]
+    description: Annotated[str, Field(max_length=8000, description="A paragraph for the console's page")] = ""
+    owner: Annotated[str | None, Field(description="The catalog's owner if absent")] = None
+    support: Annotated[Support | None, Field(description="The catalog's support if absent")] = None
+    audience: Annotated[
+        tuple[Persona, ...], Field(strict=False, min_length=1, description="Personas that it is made for")
+    ] = ("lead",)
+    launch_role: Annotated[RoleName | None, Field(description="platform-launch-<name> if absent")] = None
+    tags: Annotated[dict[TagKey, TagValue], Field(description="Tags of the product in the hub")] = {}
+
+
+# Numbers and booleans are accepted for ease and handed on as CloudFormation takes them: as text.
+ParameterValue = str | bool | int | float | list[str]
+
+
+class Example(Model):
+    """examples/*.yaml: one set of parameters that a lead might choose."""
+
+    description: Text
+    parameters: dict[str, ParameterValue] = {}
+    needs: Annotated[
+        tuple[
+            Annotated[str, _must_match(r"[a-z0-9-]+/[a-z0-9-]+", "needs", "'{value}' is not PRODUCT/EXAMPLE")],
+            ...,
+        ],
+        Field(strict=False, description="Examples launched before, as PRODUCT/EXAMPLE"),
+    ] = ()
+
+
+def parameter_text(value: ParameterValue) -> str:
+    """A parameter value as the CloudFormation API takes it: text, lists comma-separated, booleans in lower case."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ",".join(value)
+    return str(value)

@@ -1,0 +1,284 @@
+"""Source template → CloudFormation text; every error, and every line of the text, knows its line of the source."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import jinja2
+import yaml
+from jinja2.ext import Extension
+
+from harness.catalog import assets
+from harness.catalog.load import Repository
+from harness.catalog.yamlfile import syntax_finding
+from harness.errors import Finding, KnownError, Place
+
+TEMPLATE_LIMIT = 1_048_576  # bytes; Service Catalog and CloudFormation by URL: 1 MB
+
+# Jinja's own line comment leaves its line break behind; a statement that does nothing leaves no line.
+_NOTHING = "#% set _ = none"
+# `    << call(…) >>` alone on its line: the result is indented to the call's own column.
+_COMMENT = re.compile(r"^[ ]*##.*$")
+_ALONE = re.compile(r"^([ ]+)<< (?P<call>.+) >>[ ]*$")
+# Between two private-use characters, where no template has any: the source line that an output line comes from.
+_MARK = re.compile("\ue000([^\ue001]*)\ue001")
+
+
+class SourceMissing(Exception):  # noqa: N818 - turned into a KnownError with the template's line
+    """A template names a file that does not exist."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A rendered template. `sources` are all files that the text depends on, relative to the repository root."""
+
+    text: str
+    path: str  # the source template, relative to the repository root
+    assets: tuple[assets.Asset, ...]
+    sources: tuple[str, ...]
+    _render_marked: functools.partial[str] = field(repr=False, compare=False)
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def source_line(self, line: int) -> Place:
+        """Where a 1-based line of the text comes from: the innermost include or macro that wrote it."""
+        places = self._places
+        return places[min(max(line, 1), len(places)) - 1] if places else Place(self.path)
+
+    @functools.cached_property
+    def _places(self) -> tuple[Place, ...]:
+        # Rendered a second time, with marks: the text itself must never pass through a marked rendering, where a
+        # digest or a length would count the marks too.
+        place = Place(self.path, 1)
+        places = []
+        for line in self._render_marked().splitlines():
+            marks = _MARK.findall(line)
+            if marks:
+                path, _, number = marks[-1].rpartition(":")
+                place = Place(path, int(number))
+            places.append(place)
+        return tuple(places)
+
+
+def render_product(repository: Repository, name: str) -> Rendered:
+    """The product's template. Raises KnownError with the place in the source for anything that does not render."""
+    product = repository.product(name)
+    rendered = _render(repository, product.template_path, product.folder, {"product": product})
+    size = len(rendered.text.encode())
+    if size > TEMPLATE_LIMIT:
+        raise KnownError(
+            Finding(
+                Place(rendered.path),
+                f"the rendered template has {size:,} bytes; Service Catalog takes {TEMPLATE_LIMIT:,}",
+                "move code and documents to assets, or split the product",
+            )
+        )
+    return rendered
+
+
+def render_foundation(repository: Repository, name: str) -> Rendered:
+    """The foundation template `name` ("hub" or "spoke") for this landscape."""
+    path = f"templates/foundation/{name}.yaml.j2"
+    context = {"products": repository.products, "portfolios": repository.portfolios}
+    return _render(repository, path, repository.root / "templates" / "foundation", context)
+
+
+def render_launch_policy(repository: Repository, name: str) -> Rendered:
+    """The statements of the product's launch role: a YAML list."""
+    product = repository.product(name)
+    return _render(repository, product.launch_policy_path, product.folder, {"product": product})
+
+
+def _render(repository: Repository, path: str, folder: Path, context: Mapping[str, Any]) -> Rendered:
+    files = _Files(repository.root, folder)
+    context = {"catalog": repository.catalog, **context, **files.functions()}
+    text = _text(repository.root, path, context, marked=False, files=files)
+    try:
+        yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        problem = None
+    except yaml.MarkedYAMLError as error:
+        problem = error
+    rendered = Rendered(
+        text=text,
+        path=path,
+        assets=tuple(files.assets[key] for key in sorted(files.assets)),
+        sources=tuple(sorted(files.read)),
+        _render_marked=functools.partial(_text, repository.root, path, context, marked=True, files=files),
+    )
+    if problem is not None:
+        finding = syntax_finding(path, problem)
+        raise KnownError(
+            Finding(rendered.source_line(finding.place.line), f"rendered: {finding.problem}", finding.remedy)
+        )
+    return rendered
+
+
+def _text(root: Path, path: str, context: Mapping[str, Any], *, marked: bool, files: _Files) -> str:
+    environment = _environment(root, marked=marked)
+    try:
+        text = environment.get_template(path).render(context)
+    except jinja2.TemplateSyntaxError as error:
+        place = Place(_relative(root, error.filename) or path, error.lineno)
+        raise KnownError(Finding(place, f"template syntax: {error.message}", "correct the expression")) from None
+    except jinja2.UndefinedError as error:
+        place = _innermost(root, error.__traceback__, path)
+        problem = f"undefined: {error.message}"
+        raise KnownError(Finding(place, problem, "correct the name, or pass the value to the macro")) from None
+    except jinja2.TemplateNotFound as error:
+        place = _innermost(root, error.__traceback__, path)
+        problem = f"no template '{error.name}'"
+        raise KnownError(
+            Finding(place, problem, "templates are found in templates/ and by their path from the root")
+        ) from None
+    except SourceMissing as error:
+        place = _innermost(root, error.__traceback__, path)
+        raise KnownError(Finding(place, f"file {error.path} is missing", "create it, or correct the path")) from None
+    except (TypeError, ValueError, ArithmeticError, LookupError) as error:
+        place = _innermost(root, error.__traceback__, path)
+        raise KnownError(Finding(place, f"cannot be evaluated: {error}", "correct the expression")) from None
+    files.read.update(_templates_used(environment, root))
+    # A statement or an empty call leaves spaces behind; frozen bytes should not hold them.
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+class _OwnColumn(Extension):
+    """Comments vanish with their line; a call alone on its line is indented to its own column. Line numbers stay."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        lines = (_COMMENT.sub(_NOTHING, line) for line in source.split("\n"))
+        return "\n".join(_ALONE.sub(_own_column, line) for line in lines)
+
+
+def _own_column(match: re.Match[str]) -> str:
+    return f"{match[1]}<< (({match['call']})|string).rstrip().replace('\\n', '\\n{match[1]}') >>"
+
+
+class _Marks(_OwnColumn):
+    """The same, with each line of text that can carry one marked with the place that it comes from."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        lines = super().preprocess(source, name, filename).split("\n")
+        loader = self.environment.loader
+        path = _relative(loader.root, filename) if isinstance(loader, _Loader) else name
+        inside = False  # of an expression that goes on over lines
+        for index, line in enumerate(lines):
+            before = inside
+            inside = line.rfind("<<") > line.rfind(">>") or (inside and ">>" not in line)
+            if not before and line.strip() and not line.lstrip().startswith("#%"):
+                lines[index] = f"\ue000{path}:{index + 1}\ue001{line}"
+        return "\n".join(lines)
+
+
+def _environment(root: Path, *, marked: bool) -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=_Loader(root),
+        extensions=[_Marks if marked else _OwnColumn],
+        variable_start_string="<<",
+        variable_end_string=">>",
+        line_statement_prefix="#%",
+        # Jinja wants these three pairs; no template uses them.
+        block_start_string="<%%",
+        block_end_string="%%>",
+        comment_start_string="<##",
+        comment_end_string="##>",
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+
+
+class _Loader(jinja2.BaseLoader):
+    """Finds `iam.yaml.j2` in templates/, and `products/…` or `templates/…` from the root."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def get_source(
+        self,
+        environment: jinja2.Environment,
+        template: str,
+    ) -> tuple[str, str, Any]:
+        for candidate in (template, f"templates/{template}"):
+            path = self.root / candidate
+            if path.is_file() and path.resolve().is_relative_to(self.root.resolve()):
+                return path.read_text(encoding="utf-8"), str(path), None
+        raise jinja2.TemplateNotFound(template)
+
+
+def _templates_used(environment: jinja2.Environment, root: Path) -> set[str]:
+    cached = environment.cache.values() if environment.cache is not None else []
+    return {relative for template in cached if (relative := _relative(root, template.filename))}
+
+
+def _relative(root: Path, filename: str | None) -> str | None:
+    if filename and Path(filename).is_relative_to(root):
+        return Path(filename).relative_to(root).as_posix()
+    return None
+
+
+def _innermost(root: Path, traceback: TracebackType | None, path: str) -> Place:
+    """The deepest line of a template in a traceback; Jinja rewrites those frames to the template's own lines."""
+    place = Place(path)
+    while traceback is not None:
+        filename = traceback.tb_frame.f_code.co_filename
+        if filename.endswith(".j2") and (relative := _relative(root, filename)):
+            place = Place(relative, traceback.tb_lineno)
+        traceback = traceback.tb_next
+    return place
+
+
+class _Files:
+    """What a template may take from files of its folder. Remembers what it gave."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self._root = root
+        self._folder = folder
+        self.assets: dict[str, assets.Asset] = {}
+        self.read: set[str] = set()
+
+    def functions(self) -> dict[str, Any]:
+        return {"asset": self.asset, "base64": self.base64, "digest": self.digest, "text": self.text}
+
+    def asset(self, name: str) -> str:
+        """S3 key of the archive of a file or folder."""
+        packed = assets.pack(self._root, self._find(name))
+        self.assets[packed.key] = packed
+        self.read.update(packed.files)
+        return packed.key
+
+    def text(self, name: str) -> str:
+        """Text of a file."""
+        return self._bytes(name).decode("utf-8")
+
+    def base64(self, name: str) -> str:
+        """Base64 of a file."""
+        return base64.b64encode(self._bytes(name)).decode("ascii")
+
+    def digest(self, name: str) -> str:
+        """First 8 hex digits of a file's SHA-256: enough to tell versions of one script apart in a name."""
+        return hashlib.sha256(self._bytes(name)).hexdigest()[:8]
+
+    def _bytes(self, name: str) -> bytes:
+        path = self._find(name)
+        self.read.add(path.relative_to(self._root).as_posix())
+        return path.read_bytes()
+
+    def _find(self, name: str) -> Path:
+        path = self._folder / name
+        if not path.exists() or not path.resolve().is_relative_to(self._root.resolve()):
+            raise SourceMissing((path.relative_to(self._root) if path.is_relative_to(self._root) else path).as_posix())
+        return path

@@ -1,0 +1,95 @@
+"""The command line: finds the command, and turns whatever happens into an exit code. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import os
+import sys
+import traceback
+
+import click
+
+from harness.commands import root
+from harness.errors import ExitCode, KnownError
+
+# Command → (module, help line). The help is here so that `--help` imports no command.
+COMMANDS = {
+    "list": ("list_", "Show the products, their versions and portfolios."),
+    "new": ("new", "Scaffold a product that passes every check."),
+    "render": ("render", "Write the rendered templates."),
+    "check": ("check", "Lint, rehearse and prove products."),
+    "release": ("release", "Freeze the versions that product.yaml states."),
+    "plan": ("plan", "Show what publish would do."),
+    "publish": ("publish", "Bring the hub's portfolios to what is released."),
+    "import": ("import_", "Bring spoke accounts to what a launch needs."),
+    "launch": ("launch", "Launch, update or terminate a product as a lead."),
+    "local": ("local", "Serve the emulated landscape on this machine."),
+    "test": ("test", "Run every test and check of the project."),
+}
+
+
+class _Commands(click.Group):
+    """Loads a command's module only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"harness.commands.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Check, release and publish the catalog of Service Catalog products.
+
+    Exit codes: 0 done, 1 findings or a known failure, 2 usage, 3 a bug, 130 interrupted.
+    """
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line. Returns the exit code; a command returns its own, or None for done."""
+    try:
+        result = cli.main(arguments, prog_name="build.py", standalone_mode=False)
+        return int(result) if isinstance(result, int) else ExitCode.DONE
+    except click.UsageError as error:
+        error.show()
+        return ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.FAILED
+    except KnownError as error:
+        for finding in error.findings:
+            click.echo(str(finding), err=True)
+        return ExitCode.FAILED
+    except BrokenPipeError:
+        # The reader of a pipe has gone; stdout must not be flushed again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    except Exception:
+        return _bug()
+
+
+def _bug() -> int:
+    logs = root() / ".build" / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    log = logs / f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
+    log.write_text(f"{sys.argv}\n{traceback.format_exc()}", encoding="utf-8")
+    error = sys.exc_info()[1]
+    click.echo(f"build.py: a bug: {type(error).__name__}: {error}\n  → the log is {log}; please report it", err=True)
+    return ExitCode.BUG
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""What a person sees: tables and results on stdout, progress on stderr. Plain lines where there is no terminal; no colour there
+or under NO_COLOR. Knows nothing of what it shows."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from harness.errors import Finding
+
+JSON_FORMAT = 1  # of every --json document; raised when a reader would have to change
+
+
+class Ticker(Protocol):
+    """What progress() gives: call it once for each thing done, with a line that says what."""
+
+    def __call__(self, line: str) -> None: ...
+
+
+def say(line: str) -> None:
+    """One line of progress, on stderr."""
+    click.echo(line, err=True)
+
+
+def emit_json(kind: str, data: Mapping[str, Any]) -> None:
+    """A result for a machine, on stdout: {"format": 1, "kind": kind, …}."""
+    click.echo(json.dumps({"format": JSON_FORMAT, "kind": kind, **data}, indent=2, ensure_ascii=False))
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """A finding as --json shows it."""
+    return {
+        "path": finding.place.path,
+        "line": finding.place.line or None,
+        "rule": finding.rule or None,
+        "problem": finding.problem,
+        "remedy": finding.remedy,
+    }
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+    """A table on stdout: drawn on a terminal, tab-separated elsewhere so that other programs can read it."""
+    if not sys.stdout.isatty():
+        for row in [columns, *rows]:
+            click.echo("\t".join(row))
+        return
+    drawn = Table(*columns, title=title or None, title_justify="left", show_edge=False)
+    for row in rows:
+        drawn.add_row(*row)
+    Console().print(drawn)
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Ticker]:
+    """Shows that `total` things are being done: a bar on a terminal, a line for each elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda line: say(f"  {line}")
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=total)
+
+        def tick(line: str) -> None:
+            bar.update(task, advance=1, description=f"{title}: {line}")
+
+        yield tick
