@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The entry point. Finds the project's environment, makes it where it is missing or out of date, and hands over to harness.cli.
+"""The entry point: finds the project's environment, makes it where it is missing or out of date, runs harness.cli in it.
 
-Runs on any Python from 3.11 with nothing installed; what it needs is in requirements.lock. The environment is `.venv` beside this
-file, or the folder named by CATALOG_VENV.
+Runs on any Python from 3.11 with nothing installed; what it needs is in requirements.lock. The environment is `.venv`
+beside this file, or the folder named by CATALOG_VENV.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def make_environment(stamp: str) -> int:
-    """A fresh environment from the lock file, digests checked. Built aside and moved in place: never half an environment."""
+    """A fresh environment from the lock file, digests checked. The stamp comes last: half an environment is made again."""
     print(f"Making the environment in {ENVIRONMENT} (once, about a minute) …", file=sys.stderr)  # noqa: T201
     shutil.rmtree(ENVIRONMENT, ignore_errors=True)
     made = subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], capture_output=True, text=True, check=False)

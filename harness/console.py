@@ -1,5 +1,7 @@
-"""What a person sees: tables and results on stdout, progress on stderr. Plain lines where there is no terminal; no colour there
-or under NO_COLOR. Knows nothing of what it shows."""
+"""What a person sees: tables and results on stdout, progress on stderr; plain lines where there is no terminal.
+
+Knows nothing of what it shows. NO_COLOR is rich's to honour.
+"""
 
 from __future__ import annotations
 

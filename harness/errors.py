@@ -18,7 +18,7 @@ class ExitCode(enum.IntEnum):
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """Where in the repository, or in an account: `path` relative to the repository root (or a resource), 1-based `line`."""
+    """Where: `path` relative to the repository root (or the name of a resource), 1-based `line`."""
 
     path: str
     line: int = 0  # 0: the place has no line

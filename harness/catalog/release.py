@@ -1,0 +1,252 @@
+"""Freezes versions and proves that they stay frozen: releases/<version>/ holds the template, its assets and a sealed manifest.
+
+Everything after a release works from these bytes. Nothing here decides which version step a change needs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import cfn_flip
+from pydantic import Field, ValidationError
+
+from harness.catalog.load import LoadedProduct, Repository
+from harness.catalog.model import Model, Semver, Slug
+from harness.catalog.render import Rendered, render_product
+from harness.errors import Finding, KnownError, Place
+
+MANIFEST = "manifest.json"
+TEMPLATE = "template.yaml"
+_RESTORE = "restore it from the history: `git checkout -- {path}`; a change goes into a new version"
+
+
+class FrozenTemplate(Model):
+    """Digest and size of template.yaml."""
+
+    sha256: str
+    bytes: int
+
+
+class FrozenAsset(Model):
+    """One archive under assets/. `key` is its S3 key in the hub; `source` the file or folder it was made of."""
+
+    key: str
+    sha256: str
+    bytes: int
+    source: str
+
+
+class Interface(Model):
+    """What a launcher can see, and what an update must not lose.
+
+    `parameters`: name → the template's declaration without description; `outputs`: names; `resources`: logical id → type of
+    those that CloudFormation keeps when the stack lets go of them, because they hold data.
+    """
+
+    parameters: dict[str, dict[str, Any]]
+    outputs: Annotated[tuple[str, ...], Field(strict=False)]
+    resources: dict[str, str]
+
+
+class Manifest(Model):
+    """manifest.json. `seal` is the SHA-256 of everything else in it, so that the manifest cannot change unseen either."""
+
+    format: Literal[1]
+    product: Slug
+    version: Semver
+    notes: str
+    template: FrozenTemplate
+    assets: Annotated[tuple[FrozenAsset, ...], Field(strict=False)]
+    interface: Interface
+    seal: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """A frozen version. `path` is its folder relative to the repository root."""
+
+    manifest: Manifest
+    folder: Path
+    path: str
+
+    @property
+    def version(self) -> str:
+        return self.manifest.version
+
+    def template(self) -> str:
+        """The frozen template."""
+        return (self.folder / TEMPLATE).read_text(encoding="utf-8")
+
+    def asset(self, asset: FrozenAsset) -> bytes:
+        """The bytes of a frozen archive."""
+        return (self.folder / asset.key).read_bytes()
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """Sorts versions as semver does: 1.10.0 after 1.9.0."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def load_releases(product: LoadedProduct) -> tuple[Release, ...]:
+    """The product's releases, oldest first. Raises KnownError where a manifest cannot be read."""
+    folders = [each for each in (product.folder / "releases").glob("*") if (each / MANIFEST).is_file()]
+    releases = [_load(product, folder) for folder in folders]
+    return tuple(sorted(releases, key=lambda each: version_key(each.version)))
+
+
+def _load(product: LoadedProduct, folder: Path) -> Release:
+    path = f"{product.path}/releases/{folder.name}"
+    try:
+        manifest = Manifest.model_validate(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    except (ValueError, ValidationError):
+        finding = Finding(Place(f"{path}/{MANIFEST}"), "not a manifest", _RESTORE.format(path=path))
+        raise KnownError(finding) from None
+    return Release(manifest, folder, path)
+
+
+def freeze(repository: Repository, product: LoadedProduct) -> Release | None:
+    """Freeze the version that product.yaml states; None where it is frozen with these bytes already.
+
+    Raises KnownError where anything frozen has changed, the version is older than the newest, or CHANGELOG.md has no entry.
+    """
+    findings = verify(repository, product.name)
+    if findings:
+        raise KnownError(*findings)
+    if any(each.version == product.version for each in load_releases(product)):
+        return None
+    rendered = render_product(repository, product.name)
+    manifest = _manifest(product, rendered, _notes(product))
+    folder = product.folder / "releases" / product.version
+    unfinished = folder.with_name(f".{product.version}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    (unfinished / "assets").mkdir(parents=True)
+    (unfinished / TEMPLATE).write_bytes(rendered.text.encode())
+    for asset in rendered.assets:
+        (unfinished / asset.key).write_bytes(asset.content)
+    if not rendered.assets:
+        (unfinished / "assets").rmdir()
+    text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    (unfinished / MANIFEST).write_text(f"{text}\n", encoding="utf-8")
+    unfinished.rename(folder)  # a version is there whole or not at all
+    return Release(manifest, folder, f"{product.path}/releases/{product.version}")
+
+
+def _manifest(product: LoadedProduct, rendered: Rendered, notes: str) -> Manifest:
+    unsealed = Manifest(
+        format=1,
+        product=product.name,
+        version=product.version,
+        notes=notes,
+        template=FrozenTemplate(sha256=rendered.sha256, bytes=len(rendered.text.encode())),
+        assets=tuple(
+            FrozenAsset(key=asset.key, sha256=asset.sha256, bytes=len(asset.content), source=asset.source)
+            for asset in rendered.assets
+        ),
+        interface=interface(rendered.text),
+        seal="",
+    )
+    return unsealed.model_copy(update={"seal": _seal(unsealed)})
+
+
+def _seal(manifest: Manifest) -> str:
+    rest = manifest.model_dump(mode="json", exclude={"seal"})
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def interface(template: str) -> Interface:
+    """What a launcher can see of a rendered template."""
+    data, _ = cfn_flip.load(template)
+    return Interface(
+        parameters={
+            name: {key: value for key, value in declaration.items() if key != "Description"}
+            for name, declaration in data.get("Parameters", {}).items()
+        },
+        outputs=tuple(data.get("Outputs", {})),
+        resources={
+            logical_id: resource["Type"]
+            for logical_id, resource in data.get("Resources", {}).items()
+            if resource.get("DeletionPolicy", "Delete") != "Delete"
+        },
+    )
+
+
+def _notes(product: LoadedProduct) -> str:
+    """The first line of the version's entry in CHANGELOG.md. Raises KnownError where there is none."""
+    changelog = product.folder / "CHANGELOG.md"
+    lines = changelog.read_text(encoding="utf-8").splitlines() if changelog.is_file() else []
+    heading = re.compile(rf"## \[?{re.escape(product.version)}\]?(\s|$)")
+    inside = False
+    for line in lines:
+        if inside and (text := line.strip().lstrip("-* ")) and not text.startswith("#"):
+            return text
+        if line.startswith("## "):
+            inside = bool(heading.match(line))
+    problem = f"no entry for version {product.version}"
+    remedy = f"write `## {product.version}` and what a lead sees change"
+    raise KnownError(Finding(Place(f"{product.path}/CHANGELOG.md"), problem, remedy))
+
+
+def verify(repository: Repository, name: str) -> tuple[Finding, ...]:
+    """What is wrong with the product's releases: changed frozen files, and a rendering that its version does not have."""
+    product = repository.product(name)
+    try:
+        releases = load_releases(product)
+    except KnownError as error:
+        return error.findings
+    findings = [finding for release in releases for finding in _changed(product, release)]
+    return (*findings, *_against_newest(repository, product, releases))
+
+
+def _changed(product: LoadedProduct, release: Release) -> list[Finding]:
+    manifest = release.manifest
+    remedy = _RESTORE.format(path=release.path)
+    if manifest.seal != _seal(manifest) or manifest.product != product.name or manifest.version != release.folder.name:
+        return [Finding(Place(f"{release.path}/{MANIFEST}"), "a frozen manifest has changed", remedy)]
+    frozen = {TEMPLATE: manifest.template.sha256, **{asset.key: asset.sha256 for asset in manifest.assets}}
+    findings = []
+    for name, sha256 in frozen.items():
+        path = release.folder / name
+        place = Place(f"{release.path}/{name}")
+        if not path.is_file():
+            findings.append(Finding(place, "a frozen file is missing", remedy))
+        elif (now := hashlib.sha256(path.read_bytes()).hexdigest()) != sha256:
+            problem = f"a frozen file has changed: sha256 {now[:12]}…, released as {sha256[:12]}…"
+            findings.append(Finding(place, problem, remedy))
+    there = {path.relative_to(release.folder).as_posix() for path in release.folder.rglob("*") if path.is_file()}
+    findings += [
+        Finding(Place(f"{release.path}/{name}"), "a file that the release does not have", "remove it")
+        for name in sorted(there - {MANIFEST, *frozen})
+    ]
+    return findings
+
+
+def _against_newest(repository: Repository, product: LoadedProduct, releases: tuple[Release, ...]) -> list[Finding]:
+    if not releases:
+        return []
+    newest = releases[-1]
+    place = Place(f"{product.path}/product.yaml")
+    if version_key(product.version) < version_key(newest.version):
+        problem = f"version {product.version} is older than the newest release, {newest.version}"
+        return [Finding(place, problem, f"set a version after {newest.version}")]
+    if product.version != newest.version:
+        return []
+    rendered = render_product(repository, product.name)
+    if rendered.sha256 == newest.manifest.template.sha256:
+        return []
+    line = _first_difference(rendered.text, newest.template())
+    problem = f"the rendering differs from release {newest.version}, which has the same version"
+    remedy = f"set a new version in {place.path}, then `build.py release {product.name}`"
+    return [Finding(rendered.source_line(line), problem, remedy)]
+
+
+def _first_difference(text: str, frozen: str) -> int:
+    """The 1-based line of `text` where the two begin to differ."""
+    ours, theirs = text.splitlines(), frozen.splitlines()
+    same = next((index for index, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), None)
+    return (min(len(ours), len(theirs)) if same is None else same) + 1
