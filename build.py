@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The entry point: finds the project's environment, makes it where it is missing or out of date, runs harness.cli in it.
+"""The entry point: finds the project's environment, or makes it, and runs harness.cli in it.
 
 Runs on any Python from 3.11 with nothing installed; what it needs is in requirements.lock. The environment is `.venv`
 beside this file, or the folder named by CATALOG_VENV.
@@ -31,14 +31,13 @@ def main() -> int:
             return code
     arguments = [str(PYTHON), "-m", "harness.cli", *sys.argv[1:]]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))}
-    if os.name == "nt":
-        return subprocess.call(arguments, env=environment)
-    sys.stdout.flush()
-    os.execve(arguments[0], arguments, environment)
+    if os.name != "nt":
+        os.execve(arguments[0], arguments, environment)  # does not return
+    return subprocess.call(arguments, env=environment)
 
 
 def make_environment(stamp: str) -> int:
-    """A fresh environment from the lock file, digests checked. The stamp comes last: half an environment is made again."""
+    """A fresh environment from the lock file, digests checked. Half an environment has no stamp and is made again."""
     print(f"Making the environment in {ENVIRONMENT} (once, about a minute) …", file=sys.stderr)  # noqa: T201
     shutil.rmtree(ENVIRONMENT, ignore_errors=True)
     made = subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], capture_output=True, text=True, check=False)

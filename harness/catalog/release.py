@@ -1,4 +1,4 @@
-"""Freezes versions and proves that they stay frozen: releases/<version>/ holds the template, its assets and a sealed manifest.
+"""Freezes versions, and proves that they stay so: releases/<version>/ holds template, assets and a sealed manifest.
 
 Everything after a release works from these bytes. Nothing here decides which version step a change needs.
 """
@@ -45,8 +45,8 @@ class FrozenAsset(Model):
 class Interface(Model):
     """What a launcher can see, and what an update must not lose.
 
-    `parameters`: name → the template's declaration without description; `outputs`: names; `resources`: logical id → type of
-    those that CloudFormation keeps when the stack lets go of them, because they hold data.
+    `parameters`: name → the template's declaration without description; `outputs`: names; `resources`: logical id →
+    type of those that CloudFormation keeps when the stack lets go of them, because they hold data.
     """
 
     parameters: dict[str, dict[str, Any]]
@@ -55,7 +55,7 @@ class Interface(Model):
 
 
 class Manifest(Model):
-    """manifest.json. `seal` is the SHA-256 of everything else in it, so that the manifest cannot change unseen either."""
+    """manifest.json. `seal` is the SHA-256 of everything else in it: the manifest cannot change unseen either."""
 
     format: Literal[1]
     product: Slug
@@ -113,7 +113,7 @@ def _load(product: LoadedProduct, folder: Path) -> Release:
 def freeze(repository: Repository, product: LoadedProduct) -> Release | None:
     """Freeze the version that product.yaml states; None where it is frozen with these bytes already.
 
-    Raises KnownError where anything frozen has changed, the version is older than the newest, or CHANGELOG.md has no entry.
+    Raises KnownError where something frozen has changed, a newer version is released, or CHANGELOG.md has no entry.
     """
     findings = verify(repository, product.name)
     if findings:
@@ -193,7 +193,7 @@ def _notes(product: LoadedProduct) -> str:
 
 
 def verify(repository: Repository, name: str) -> tuple[Finding, ...]:
-    """What is wrong with the product's releases: changed frozen files, and a rendering that its version does not have."""
+    """What is wrong with the product's releases: frozen files that changed, a rendering that its version does not have."""
     product = repository.product(name)
     try:
         releases = load_releases(product)

@@ -21,6 +21,7 @@ from harness.catalog.load import Repository
 from harness.catalog.yamlfile import syntax_finding
 from harness.errors import Finding, KnownError, Place
 
+FOUNDATIONS = ("hub", "spoke")
 TEMPLATE_LIMIT = 1_048_576  # bytes; Service Catalog and CloudFormation by URL: 1 MB
 
 # Jinja's own line comment leaves its line break behind; a statement that does nothing leaves no line.
