@@ -193,14 +193,14 @@ def _notes(product: LoadedProduct) -> str:
 
 
 def verify(repository: Repository, name: str) -> tuple[Finding, ...]:
-    """What is wrong with the product's releases: frozen files that changed, a rendering that its version does not have."""
+    """What is wrong with the releases: frozen files that changed, a rendering that differs under the same version."""
     product = repository.product(name)
     try:
         releases = load_releases(product)
     except KnownError as error:
         return error.findings
     findings = [finding for release in releases for finding in _changed(product, release)]
-    return (*findings, *_against_newest(repository, product, releases))
+    return tuple(findings or _against_newest(repository, product, releases))
 
 
 def _changed(product: LoadedProduct, release: Release) -> list[Finding]:

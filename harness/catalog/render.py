@@ -26,9 +26,9 @@ TEMPLATE_LIMIT = 1_048_576  # bytes; Service Catalog and CloudFormation by URL: 
 
 # Jinja's own line comment leaves its line break behind; a statement that does nothing leaves no line.
 _NOTHING = "#% set _ = none"
-# `    << call(…) >>` alone on its line: the result is indented to the call's own column.
+# `    << call(…) >>` alone on its line, or alone as an item of a list: the result is indented to the call's own column.
 _COMMENT = re.compile(r"^[ ]*##.*$")
-_ALONE = re.compile(r"^([ ]+)<< (?P<call>.+) >>[ ]*$")
+_ALONE = re.compile(r"^(?P<before> +|(?: *- )+)<< (?P<call>.+) >> *$")
 # Between two private-use characters, where no template has any: the source line that an output line comes from.
 _MARK = re.compile("\ue000([^\ue001]*)\ue001")
 
@@ -165,7 +165,8 @@ class _OwnColumn(Extension):
 
 
 def _own_column(match: re.Match[str]) -> str:
-    return f"{match[1]}<< (({match['call']})|string).rstrip().replace('\\n', '\\n{match[1]}') >>"
+    column = " " * len(match["before"])
+    return f"{match['before']}<< (({match['call']})|string).rstrip().replace('\\n', '\\n{column}') >>"
 
 
 class _Marks(_OwnColumn):

@@ -13,7 +13,7 @@ import click
 
 from harness import console
 from harness.commands import root
-from harness.errors import ExitCode
+from harness.errors import ExitCode, known_error
 
 # Programs that tests run as a stranger would (the AWS CLI, taskcat) live apart: their pins contradict ours.
 TOOLS = Path(".build/tools")
@@ -83,10 +83,12 @@ def _make_tools() -> None:
     shutil.rmtree(folder, ignore_errors=True)
     python = folder / "bin" / "python"
     options = ["--quiet", "--disable-pip-version-check", "--require-hashes"]
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    subprocess.run(
+    steps = (
+        [sys.executable, "-m", "venv", str(folder)],
         [str(python), "-m", "pip", "install", *options, "--requirement", str(root() / TOOLS_LOCK)],
-        check=True,
-        stdout=sys.stderr,
     )
+    for step in steps:
+        if subprocess.call(step, stdout=sys.stderr):
+            problem = "the environment of taskcat and the AWS CLI could not be made"
+            raise known_error(str(TOOLS_LOCK), problem, "see the message above; is a package index reachable?")
     stamp.write_text(digest)

@@ -1,0 +1,166 @@
+"""Loading the repository: what is accepted, and the exact message of what is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.errors import KnownError
+from tests.support.repository import PRODUCT, TEMPLATE, TinyRepository
+
+
+def message(tiny: TinyRepository) -> str:
+    with pytest.raises(KnownError) as caught:
+        tiny.load()
+    return str(caught.value)
+
+
+def test_a_valid_repository_loads(tiny: TinyRepository) -> None:
+    repository = tiny.load()
+    assert [product.name for product in repository.products] == ["demo"]
+    assert repository.product("demo").launch_role == "platform-launch-demo"
+    assert repository.product("demo").owner == repository.catalog.owner
+    assert repository.portfolios[0].products == ("demo",)
+
+
+def test_adding_a_product_is_adding_a_folder_and_naming_it_in_a_portfolio(tiny: TinyRepository) -> None:
+    tiny.write("products/other/product.yaml", PRODUCT.replace("demo", "other"))
+    tiny.write("products/other/template.yaml.j2", TEMPLATE)
+    tiny.replace("portfolios/tiny.yaml", "[demo]", "[demo, other]")
+    assert [product.name for product in tiny.load().products] == ["demo", "other"]
+
+
+def test_a_misspelt_key_is_named_with_the_nearest_known_one(tiny: TinyRepository) -> None:
+    tiny.replace("products/demo/product.yaml", "summary:", "sumary:")
+    assert message(tiny) == (
+        "products/demo/product.yaml:1: key 'summary' is missing\n  → add it\n"
+        "products/demo/product.yaml:4: unknown key 'sumary'\n  → did you mean 'summary'?"
+    )
+
+
+def test_a_misspelt_key_deep_in_the_catalog_is_found_on_its_line(tiny: TinyRepository) -> None:
+    tiny.replace("catalog.yaml", "publisher_role:", "publisher_rolle:")
+    line = (tiny.root / "catalog.yaml").read_text().splitlines().index("    publisher_rolle: platform-publisher") + 1
+    assert message(tiny) == (f"catalog.yaml:{line}: unknown key 'publisher_rolle'\n  → did you mean 'publisher_role'?")
+
+
+def test_a_misspelt_key_of_a_team_is_found_inside_the_list(tiny: TinyRepository) -> None:
+    tiny.replace("catalog.yaml", "organizational_unit: ou-plat-workload", "organisational_unit: ou-plat-workload")
+    assert "unknown key 'organisational_unit'\n  → did you mean 'organizational_unit'?" in message(tiny)
+
+
+def test_an_unknown_key_that_resembles_none_lists_those_known(tiny: TinyRepository) -> None:
+    tiny.write("products/demo/examples/defaults.yaml", "description: x\nzzz: 1\n")
+    assert message(tiny) == (
+        "products/demo/examples/defaults.yaml:2: unknown key 'zzz'\n"
+        "  → remove it; known here: description, needs, parameters"
+    )
+
+
+def test_a_product_without_a_template_is_refused(tiny: TinyRepository) -> None:
+    (tiny.root / "products/demo/template.yaml.j2").unlink()
+    assert message(tiny) == (
+        "products/demo/template.yaml.j2: product demo has no template\n"
+        "  → write one; `build.py new NAME` shows the shape"
+    )
+
+
+@pytest.mark.parametrize("version", ["1.0", "v1.0.0", "1.0.0-beta", "01.0.0"])
+def test_a_version_that_is_not_semver_is_refused(tiny: TinyRepository, version: str) -> None:
+    tiny.replace("products/demo/product.yaml", "version: 1.0.0", f'version: "{version}"')
+    assert message(tiny) == (
+        f"products/demo/product.yaml:2: version '{version}' is not MAJOR.MINOR.PATCH\n"
+        "  → write it as 1.2.3, without a v or a suffix"
+    )
+
+
+def test_two_products_with_one_name_are_refused(tiny: TinyRepository) -> None:
+    tiny.write("products/other/product.yaml", PRODUCT)
+    tiny.write("products/other/template.yaml.j2", TEMPLATE)
+    assert message(tiny) == (
+        "products/other/product.yaml:1: product name 'demo' is taken by products/demo\n"
+        "  → give each product a name of its own"
+    )
+
+
+def test_a_product_whose_folder_has_another_name_is_refused(tiny: TinyRepository) -> None:
+    (tiny.root / "products/demo").rename(tiny.root / "products/other")
+    assert message(tiny) == (
+        "products/other/product.yaml:1: product 'demo' stands in folder products/other\n"
+        "  → rename the folder to products/demo"
+    )
+
+
+def test_a_portfolio_that_names_an_unknown_product_is_refused(tiny: TinyRepository) -> None:
+    tiny.replace("portfolios/tiny.yaml", "[demo]", "[demmo]")
+    assert message(tiny) == (
+        "portfolios/tiny.yaml:4: portfolio tiny names an unknown product 'demmo'\n  → did you mean 'demo'?"
+    )
+
+
+def test_an_example_that_needs_an_unknown_example_is_refused(tiny: TinyRepository) -> None:
+    tiny.write("products/demo/examples/more.yaml", "description: x\nneeds: [demo/default]\n")
+    assert message(tiny) == (
+        "products/demo/examples/more.yaml:2: no example 'demo/default'\n  → did you mean 'demo/defaults'?"
+    )
+
+
+def test_an_account_id_that_is_not_12_digits_is_refused(tiny: TinyRepository) -> None:
+    tiny.replace("catalog.yaml", '"222222222222"', '"22222222222"')
+    assert message(tiny) == (
+        "catalog.yaml:30: account id '22222222222' is not 12 digits\n  → write all 12 digits, in quotes"
+    )
+
+
+def test_an_account_id_without_quotes_is_refused_since_yaml_reads_a_number(tiny: TinyRepository) -> None:
+    tiny.replace("catalog.yaml", '"222222222222"', "222222222222")
+    assert message(tiny) == "catalog.yaml:30: account id 222222222222 is a number to YAML\n  → put it in quotes"
+
+
+def test_an_account_with_two_places_in_the_landscape_is_refused(tiny: TinyRepository) -> None:
+    tiny.replace("catalog.yaml", '"222222222222"', '"222222222221"')
+    assert "account 222222222221 belongs to credit-risk dev and to credit-risk preprod" in message(tiny)
+
+
+def test_a_yaml_syntax_error_names_its_line(tiny: TinyRepository) -> None:
+    tiny.write("products/demo/product.yaml", "name: demo\nversion: 1.0.0\ntitle: [Demo\nsummary: x\n")
+    assert message(tiny) == (
+        "products/demo/product.yaml:4: not valid YAML: did not find expected ',' or ']'\n"
+        "  → look at this line and the one above: indentation, a missing colon, an unclosed quote"
+    )
+
+
+def test_a_key_that_stands_twice_is_refused(tiny: TinyRepository) -> None:
+    tiny.write("products/demo/product.yaml", f"{PRODUCT}title: Again\n")
+    assert message(tiny) == "products/demo/product.yaml:5: key 'title' stands twice\n  → remove one of the two"
+
+
+def test_a_missing_catalog_is_one_clear_line(tiny: TinyRepository) -> None:
+    (tiny.root / "catalog.yaml").unlink()
+    assert message(tiny) == "catalog.yaml: the file is missing\n  → create it"
+
+
+def test_a_file_that_is_not_utf8_is_refused(tiny: TinyRepository) -> None:
+    (tiny.root / "products/demo/product.yaml").write_bytes(b"name: d\xe9mo\n")
+    assert message(tiny) == "products/demo/product.yaml: not UTF-8 at byte 7\n  → save it as UTF-8"
+
+
+def test_a_share_names_exactly_one_receiver(tiny: TinyRepository) -> None:
+    tiny.write(
+        "portfolios/tiny.yaml",
+        (tiny.root / "portfolios/tiny.yaml").read_text()
+        + 'shares:\n  - {account: "222222222221", organization: o-mlplatform1}\n',
+    )
+    assert "a share names 2 receivers\n  → name one of organization, organizational_unit, account" in message(tiny)
+
+
+def test_one_run_tells_the_mistakes_of_every_file(tiny: TinyRepository) -> None:
+    tiny.replace("catalog.yaml", "title:", "titel:")
+    tiny.replace("products/demo/product.yaml", "version: 1.0.0", "version: one")
+    text = message(tiny)
+    assert "catalog.yaml" in text and "products/demo/product.yaml" in text
+
+
+def test_an_unknown_product_on_the_command_line_lists_those_there_are(tiny: TinyRepository) -> None:
+    with pytest.raises(KnownError) as caught:
+        tiny.load().select(["nope"])
+    assert str(caught.value) == "products: no product 'nope'\n  → there are: demo"

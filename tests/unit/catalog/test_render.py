@@ -1,0 +1,163 @@
+"""Rendering: delimiters, own-column calls, and the source line of everything, through includes and macros."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from harness.catalog.render import TEMPLATE_LIMIT, render_product
+from harness.errors import KnownError
+from tests.support.repository import PROJECT, TinyRepository
+
+SOURCE = "products/demo/template.yaml.j2"
+
+MACROS = """\
+#% macro role(names)
+Type: AWS::IAM::Role
+Properties:
+## Why: a comment of the template's author, not of the template.
+#% for name in names
+  << name >>: 1
+#% endfor
+#% endmacro
+"""
+
+
+def message(tiny: TinyRepository) -> str:
+    with pytest.raises(KnownError) as caught:
+        render_product(tiny.load(), "demo")
+    return str(caught.value)
+
+
+def test_values_statements_and_comments_render(tiny: TinyRepository) -> None:
+    tiny.write(
+        SOURCE, "## why\nA: << product.name >>\n#% if product.version == '1.0.0'\nB: '{{resolve:ssm:/x}}'\n#% endif\n"
+    )
+    assert render_product(tiny.load(), "demo").text == "A: demo\nB: '{{resolve:ssm:/x}}'\n"
+
+
+def test_a_call_alone_on_its_line_is_indented_to_its_own_column(tiny: TinyRepository) -> None:
+    tiny.write("templates/m.yaml.j2", MACROS)
+    tiny.write(SOURCE, '#% import "m.yaml.j2" as m\nResources:\n  Role:\n    << m.role(["A", "B"]) >>\n')
+    assert render_product(tiny.load(), "demo").text == (
+        "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      A: 1\n      B: 1\n"
+    )
+
+
+def test_a_call_alone_as_an_item_of_a_list_is_indented_behind_the_dash(tiny: TinyRepository) -> None:
+    tiny.write("templates/m.yaml.j2", "#% macro statement()\nSid: TlsOnly\nEffect: Deny\n#% endmacro\n")
+    tiny.write(SOURCE, '#% import "m.yaml.j2" as m\nStatement:\n  - << m.statement() >>\n  - Sid: Other\n')
+    assert render_product(tiny.load(), "demo").text == (
+        "Statement:\n  - Sid: TlsOnly\n    Effect: Deny\n  - Sid: Other\n"
+    )
+
+
+def test_every_line_knows_its_source_through_macros_and_includes(tiny: TinyRepository) -> None:
+    tiny.write("templates/m.yaml.j2", MACROS)
+    tiny.write("templates/tail.yaml.j2", "Tail: << product.name >>\n")
+    tiny.write(
+        SOURCE,
+        '#% import "m.yaml.j2" as m\nResources:\n  Role:\n    << m.role(["A"]) >>\n#% include "tail.yaml.j2"\nEnd: 1\n',
+    )
+    rendered = render_product(tiny.load(), "demo")
+    places = [str(rendered.source_line(line)) for line in range(1, 7)]
+    assert rendered.text.splitlines()[3:] == ["    Properties:", "      A: 1", "Tail: demo", "End: 1"]
+    assert places == [
+        f"{SOURCE}:2",
+        f"{SOURCE}:3",
+        "templates/m.yaml.j2:2",
+        "templates/m.yaml.j2:3",
+        "templates/m.yaml.j2:6",
+        "templates/tail.yaml.j2:1",
+    ]
+
+
+def test_an_undefined_name_is_told_with_its_line(tiny: TinyRepository) -> None:
+    tiny.write(SOURCE, "A: 1\nB: << produkt.name >>\n")
+    assert message(tiny) == (
+        f"{SOURCE}:2: undefined: 'produkt' is undefined\n  → correct the name, or pass the value to the macro"
+    )
+
+
+def test_an_undefined_name_in_a_macro_is_told_with_the_line_of_the_macro(tiny: TinyRepository) -> None:
+    tiny.write("templates/m.yaml.j2", "#% macro x()\nA: 1\nB: << product.name >>\n#% endmacro\n")
+    tiny.write(SOURCE, '#% import "m.yaml.j2" as m\n<< m.x() >>\n')
+    assert message(tiny).startswith("templates/m.yaml.j2:3: undefined: 'product' is undefined")
+
+
+def test_an_undefined_attribute_is_an_error_too(tiny: TinyRepository) -> None:
+    tiny.write(SOURCE, "A: << product.nmae >>\n")
+    assert message(tiny).startswith(f"{SOURCE}:1: undefined: ")
+
+
+def test_a_statement_that_never_ends_is_told_with_its_file_and_line(tiny: TinyRepository) -> None:
+    tiny.write(SOURCE, "A: 1\n#% if true\nB: 1\n")
+    text = message(tiny)
+    assert text.startswith(f"{SOURCE}:")
+    assert "template syntax: Unexpected end of template" in text
+
+
+def test_an_expression_that_cannot_be_evaluated_is_told_with_its_line(tiny: TinyRepository) -> None:
+    tiny.write(SOURCE, "A: 1\nB: << 1 / 0 >>\n")
+    assert message(tiny) == f"{SOURCE}:2: cannot be evaluated: division by zero\n  → correct the expression"
+
+
+def test_an_import_of_nothing_is_told_with_its_line(tiny: TinyRepository) -> None:
+    tiny.write(SOURCE, 'A: 1\n#% import "nope.yaml.j2" as m\n')
+    assert message(tiny) == (
+        f"{SOURCE}:2: no template 'nope.yaml.j2'\n  → templates are found in templates/ and by their path from the root"
+    )
+
+
+def test_a_missing_asset_is_told_with_its_line(tiny: TinyRepository) -> None:
+    tiny.write(SOURCE, 'A: 1\nKey: << asset("src/handler") >>\n')
+    assert message(tiny) == (
+        f"{SOURCE}:2: file products/demo/src/handler is missing\n  → create it, or correct the path"
+    )
+
+
+def test_an_asset_outside_the_repository_is_refused(tiny: TinyRepository) -> None:
+    tiny.write(SOURCE, 'Key: << asset("../../../../../../etc/hostname") >>\n')
+    assert "is missing" in message(tiny)
+
+
+def test_a_rendering_that_is_not_yaml_is_told_with_the_source_line(tiny: TinyRepository) -> None:
+    tiny.write("templates/m.yaml.j2", "#% macro x()\nA: 1\n B: 2\n#% endmacro\n")
+    tiny.write(SOURCE, '#% import "m.yaml.j2" as m\nFirst: 1\n<< m.x() >>\n')
+    assert message(tiny).startswith("templates/m.yaml.j2:3: rendered: not valid YAML: ")
+
+
+def test_a_template_over_1_mb_is_refused(tiny: TinyRepository) -> None:
+    tiny.write(SOURCE, "A: << 'x' * 1048576 >>\n")
+    assert message(tiny) == (
+        f"{SOURCE}: the rendered template has 1,048,580 bytes; Service Catalog takes {TEMPLATE_LIMIT:,}\n"
+        "  → move code and documents to assets, or split the product"
+    )
+
+
+def test_the_sources_name_every_file_that_the_text_depends_on(tiny: TinyRepository) -> None:
+    tiny.write("templates/m.yaml.j2", MACROS)
+    tiny.write("products/demo/src/f.sh", "true\n")
+    tiny.write("products/demo/src/a/b.py", "x = 1\n")
+    tiny.write(
+        SOURCE,
+        '#% import "m.yaml.j2" as m\nA: << digest("src/f.sh") >>\nB: << asset("src/a") >>\nC:\n  << m.role(["x"]) >>\n',
+    )
+    assert render_product(tiny.load(), "demo").sources == (
+        "products/demo/src/a/b.py",
+        "products/demo/src/f.sh",
+        SOURCE,
+        "templates/m.yaml.j2",
+    )
+
+
+SOURCES = sorted([*PROJECT.glob("products/*/*.j2"), *PROJECT.glob("templates/**/*.j2")])
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(PROJECT).as_posix())
+def test_every_source_template_is_itself_valid_yaml(path: Path) -> None:
+    # A file of macros is a document for each macro.
+    for body in path.read_text(encoding="utf-8").split("#% endmacro"):
+        yaml.compose(body)
