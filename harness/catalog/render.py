@@ -26,7 +26,7 @@ TEMPLATE_LIMIT = 1_048_576  # bytes; Service Catalog and CloudFormation by URL: 
 
 # Jinja's own line comment leaves its line break behind; a statement that does nothing leaves no line.
 _NOTHING = "#% set _ = none"
-# `    << call(…) >>` alone on its line, or alone as an item of a list: the result is indented to the call's own column.
+# `    << call(…) >>` alone on its line, or alone as an item of a list.
 _COMMENT = re.compile(r"^[ ]*##.*$")
 _ALONE = re.compile(r"^(?P<before> +|(?: *- )+)<< (?P<call>.+) >> *$")
 # Between two private-use characters, where no template has any: the source line that an output line comes from.
@@ -161,12 +161,21 @@ class _OwnColumn(Extension):
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         lines = (_COMMENT.sub(_NOTHING, line) for line in source.split("\n"))
-        return "\n".join(_ALONE.sub(_own_column, line) for line in lines)
+        return "\n".join(_ALONE.sub(r"<< (\g<call>)|own_column('\g<before>') >>", line) for line in lines)
 
 
-def _own_column(match: re.Match[str]) -> str:
-    column = " " * len(match["before"])
-    return f"{match['before']}<< (({match['call']})|string).rstrip().replace('\\n', '\\n{column}') >>"
+def _own_column(value: object, before: str) -> str:
+    """`value` set behind `before` (spaces, or a list's dash), all its lines in the same column.
+
+    A list in the place of an item gives its items: `- << macro() >>` may stand for any number of them.
+    """
+    text = str(value).rstrip()
+    if not _MARK.sub("", text):
+        return ""
+    if "-" in before and _MARK.sub("", text).startswith("- "):
+        before = before[: before.rindex("- ")]
+    column = " " * len(before)
+    return before + text.replace("\n", f"\n{column}")
 
 
 class _Marks(_OwnColumn):
@@ -186,7 +195,7 @@ class _Marks(_OwnColumn):
 
 
 def _environment(root: Path, *, marked: bool) -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=_Loader(root),
         extensions=[_Marks if marked else _OwnColumn],
         variable_start_string="<<",
@@ -201,6 +210,8 @@ def _environment(root: Path, *, marked: bool) -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
+    environment.filters["own_column"] = _own_column
+    return environment
 
 
 class _Loader(jinja2.BaseLoader):

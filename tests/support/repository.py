@@ -1,4 +1,4 @@
-"""A tiny real repository for tests: the project's own catalog.yaml, one portfolio, one product, all to be changed at will."""
+"""A tiny real repository for tests: the project's own catalog.yaml, one portfolio, one product."""
 
 from __future__ import annotations
 

@@ -54,6 +54,14 @@ def test_a_call_alone_as_an_item_of_a_list_is_indented_behind_the_dash(tiny: Tin
     )
 
 
+def test_a_list_in_the_place_of_an_item_gives_its_items(tiny: TinyRepository) -> None:
+    tiny.write("templates/m.yaml.j2", "#% macro two()\n- Sid: A\n  Effect: Deny\n- Sid: B\n#% endmacro\n")
+    tiny.write(SOURCE, '#% import "m.yaml.j2" as m\nStatement:\n  - << m.two() >>\n  - Sid: C\n')
+    rendered = render_product(tiny.load(), "demo")
+    assert rendered.text == "Statement:\n  - Sid: A\n    Effect: Deny\n  - Sid: B\n  - Sid: C\n"
+    assert str(rendered.source_line(4)) == "templates/m.yaml.j2:4"
+
+
 def test_every_line_knows_its_source_through_macros_and_includes(tiny: TinyRepository) -> None:
     tiny.write("templates/m.yaml.j2", MACROS)
     tiny.write("templates/tail.yaml.j2", "Tail: << product.name >>\n")
