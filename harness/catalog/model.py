@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+SLUG = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 PERSONAS = ("lead", "developer", "approver", "support", "repair")
 
@@ -44,8 +45,8 @@ AccountId = Annotated[
 ]
 Slug = Annotated[
     str,
-    _must_match(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "slug", "'{value}' is not a name in lower case with single dashes"),
-    Field(max_length=40, json_schema_extra={"pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$"}),
+    _must_match(SLUG, "slug", "'{value}' is not a name in lower case with single dashes"),
+    Field(max_length=40, json_schema_extra={"pattern": f"^{SLUG}$"}),
 ]
 Semver = Annotated[
     str,

@@ -1,0 +1,45 @@
+"""A new product's folder, copied from templates/scaffold, which is itself a whole product called `new-product`."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from harness.catalog.load import Repository
+from harness.catalog.model import SLUG
+from harness.errors import Finding, KnownError, Place
+
+_SCAFFOLD = Path("templates/scaffold")
+
+
+def scaffold(repository: Repository, name: str, title: str = "") -> tuple[Path, ...]:
+    """Make products/<name> and return its files. Raises KnownError for a name that is taken or is none."""
+    if not re.fullmatch(SLUG, name) or len(name) > 40:
+        problem = f"'{name}' is not a product name"
+        raise KnownError(Finding(Place("products"), problem, "use letters a–z, digits and single dashes, up to 40"))
+    folder = repository.root / "products" / name
+    if folder.exists():
+        raise KnownError(Finding(Place(f"products/{name}"), "the folder exists already", "choose another name"))
+    words = {
+        "new-product": name,
+        "new_product": name.replace("-", "_"),
+        "New product": title or name.replace("-", " ").capitalize(),
+    }
+    unfinished = folder.with_name(f".{name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    for source in sorted((repository.root / _SCAFFOLD).rglob("*")):
+        relative = source.relative_to(repository.root / _SCAFFOLD)
+        if source.is_dir() or "__pycache__" in relative.parts:
+            continue
+        target = unfinished / _replace(relative.as_posix(), words)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(_replace(source.read_text(encoding="utf-8"), words), encoding="utf-8")
+    unfinished.rename(folder)  # the folder is there whole or not at all
+    return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
+
+
+def _replace(text: str, words: dict[str, str]) -> str:
+    for word, replacement in words.items():
+        text = text.replace(word, replacement)
+    return text

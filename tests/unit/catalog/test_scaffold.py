@@ -1,0 +1,47 @@
+"""Scaffolding a product: whole, loadable, renderable, and refused where it would overwrite."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from harness.catalog.render import render_launch_policy, render_product
+from harness.catalog.scaffold import scaffold
+from harness.errors import KnownError
+from tests.support.repository import PROJECT, TinyRepository
+
+
+@pytest.fixture
+def furnished(tiny: TinyRepository) -> TinyRepository:
+    """A tiny repository with the project's own templates."""
+    shutil.copytree(PROJECT / "templates", tiny.root / "templates")
+    return tiny
+
+
+def test_a_scaffolded_product_loads_and_renders_under_its_own_name(furnished: TinyRepository) -> None:
+    files = scaffold(furnished.load(), "feature-store", "Feature store")
+    repository = furnished.load()
+    product = repository.product("feature-store")
+    assert product.title == "Feature store"
+    assert len(product.examples) >= 3
+    assert "Feature store (ml-platform/feature-store 1.0.0)" in render_product(repository, "feature-store").text
+    assert "Sid: Buckets" in render_launch_policy(repository, "feature-store").text
+    assert not [path for path in files if "new-product" in path.read_text() or "New product" in path.read_text()]
+
+
+def test_a_title_is_made_from_the_name(furnished: TinyRepository) -> None:
+    scaffold(furnished.load(), "feature-store")
+    assert furnished.load().product("feature-store").title == "Feature store"
+
+
+def test_an_existing_folder_is_never_overwritten(furnished: TinyRepository) -> None:
+    with pytest.raises(KnownError) as caught:
+        scaffold(furnished.load(), "demo")
+    assert str(caught.value) == "products/demo: the folder exists already\n  → choose another name"
+
+
+@pytest.mark.parametrize("name", ["Demo", "two words", "a--b", "../x", ""])
+def test_a_name_that_is_no_name_is_refused(furnished: TinyRepository, name: str) -> None:
+    with pytest.raises(KnownError, match="is not a product name"):
+        scaffold(furnished.load(), name)
