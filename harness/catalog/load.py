@@ -114,7 +114,7 @@ def load_repository(root: Path) -> Repository:
     )
     products = mistakes.collect_all(
         functools.partial(_load_product, root, catalog),
-        sorted(each for each in (root / "products").glob("*") if each.is_dir()),
+        sorted(each for each in (root / "products").glob("[!.]*") if each.is_dir()),
     )
     mistakes.findings += _names_taken_twice(products)
     if not mistakes.findings:  # a product that could not be read is not unknown

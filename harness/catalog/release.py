@@ -95,7 +95,7 @@ def version_key(version: str) -> tuple[int, ...]:
 
 def load_releases(product: LoadedProduct) -> tuple[Release, ...]:
     """The product's releases, oldest first. Raises KnownError where a manifest cannot be read."""
-    folders = [each for each in (product.folder / "releases").glob("*") if (each / MANIFEST).is_file()]
+    folders = [each for each in (product.folder / "releases").glob("[!.]*") if (each / MANIFEST).is_file()]
     releases = [_load(product, folder) for folder in folders]
     return tuple(sorted(releases, key=lambda each: version_key(each.version)))
 
