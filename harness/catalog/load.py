@@ -105,6 +105,32 @@ class Repository:
         return chosen or self.products
 
 
+def with_needs(
+    repository: Repository, product: LoadedProduct, example: LoadedExample
+) -> tuple[tuple[LoadedProduct, LoadedExample], ...]:
+    """The example behind those that it needs, each once, in the order of launch. Raises KnownError for a circle."""
+    ordered: dict[str, tuple[LoadedProduct, LoadedExample]] = {}
+    waiting: list[str] = []
+
+    def visit(product: LoadedProduct, example: LoadedExample) -> None:
+        key = f"{product.name}/{example.name}"
+        if key in waiting:
+            circle = " → ".join([*waiting[waiting.index(key) :], key])
+            place = example.source.place("needs")
+            raise KnownError(Finding(place, f"examples need each other: {circle}", "take one `needs` out"))
+        if key in ordered:
+            return
+        waiting.append(key)
+        for needed in example.spec.needs:
+            other, _, name = needed.partition("/")
+            visit(repository.product(other), repository.product(other).example(name))
+        waiting.pop()
+        ordered[key] = (product, example)
+
+    visit(product, example)
+    return tuple(ordered.values())
+
+
 def load_repository(root: Path) -> Repository:
     """The repository under `root` (absolute). Raises KnownError with every mistake of every file."""
     mistakes = _Mistakes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.catalog.load import with_needs
 from harness.errors import KnownError
 from tests.support.repository import PRODUCT, TEMPLATE, TinyRepository
 
@@ -102,6 +103,27 @@ def test_an_example_that_needs_an_unknown_example_is_refused(tiny: TinyRepositor
     assert message(tiny) == (
         "products/demo/examples/more.yaml:2: no example 'demo/default'\n  → did you mean 'demo/defaults'?"
     )
+
+
+def test_examples_that_need_each_other_are_refused_with_their_circle(tiny: TinyRepository) -> None:
+    tiny.write("products/demo/examples/a.yaml", "description: x\nneeds: [demo/b]\n")
+    tiny.write("products/demo/examples/b.yaml", "description: x\nneeds: [demo/a]\n")
+    repository = tiny.load()
+    product = repository.product("demo")
+    with pytest.raises(KnownError) as caught:
+        with_needs(repository, product, product.example("a"))
+    assert str(caught.value) == (
+        "products/demo/examples/a.yaml:2: examples need each other: demo/a → demo/b → demo/a\n  → take one `needs` out"
+    )
+
+
+def test_an_example_comes_behind_what_it_needs(tiny: TinyRepository) -> None:
+    tiny.write("products/demo/examples/a.yaml", "description: x\nneeds: [demo/b, demo/defaults]\n")
+    tiny.write("products/demo/examples/b.yaml", "description: x\nneeds: [demo/defaults]\n")
+    repository = tiny.load()
+    product = repository.product("demo")
+    order = [example.name for _, example in with_needs(repository, product, product.example("a"))]
+    assert order == ["defaults", "b", "a"]
 
 
 def test_an_account_id_that_is_not_12_digits_is_refused(tiny: TinyRepository) -> None:
