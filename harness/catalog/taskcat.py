@@ -8,7 +8,7 @@ from harness.catalog.load import LoadedExample, LoadedProduct, Repository
 from harness.catalog.model import parameter_text
 
 
-def test_name(product: LoadedProduct, example: LoadedExample) -> str:
+def name_of_test(product: LoadedProduct, example: LoadedExample) -> str:
     """Name of the example's test: letters, digits and dashes, as taskcat wants it."""
     return f"{product.name}-{example.name}"
 
@@ -16,7 +16,7 @@ def test_name(product: LoadedProduct, example: LoadedExample) -> str:
 def configuration(repository: Repository) -> str:
     """The text of .taskcat.yml for templates that lie beside it as <product>.yaml (`build.py render --taskcat`)."""
     tests = {
-        test_name(product, example): {
+        name_of_test(product, example): {
             "template": f"{product.name}.yaml",
             "parameters": {key: parameter_text(value) for key, value in example.spec.parameters.items()},
         }
