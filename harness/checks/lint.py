@@ -1,0 +1,81 @@
+"""cfn-lint with the house rules, on one rendered template. The rules are loaded once; see `crew.py` for where.
+
+Findings are in lines of the rendered text: they depend on nothing but it, so they can be kept. `check.py` maps them back.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cfnlint.config import _DEFAULT_RULESDIR, ConfigMixIn
+from cfnlint.decode import decode_str
+from cfnlint.match import Match
+from cfnlint.rules import Rules
+from cfnlint.runner.template import run_template_by_data
+
+import harness.checks.rules
+from harness.checks.house import HouseRule
+
+# Stands in for .cfnlintrc of the home and working folders: an answer must not depend on who asks.
+_CONFIG = Path(__file__).with_name("cfnlintrc.yaml")
+
+
+@dataclass(frozen=True, order=True)
+class LintFinding:
+    """What one rule found: `line` is 1-based, of the rendered template."""
+
+    line: int
+    rule: str
+    problem: str
+    remedy: str
+
+
+def house_rules() -> Rules:
+    """The rules of `harness.checks.rules` alone."""
+    rules = Rules()
+    for module in pkgutil.iter_modules(harness.checks.rules.__path__, "harness.checks.rules."):
+        rules.update(Rules.create_from_module(module.name))
+    return rules
+
+
+def all_rules() -> Rules:
+    """cfn-lint's own rules and ours. Takes about half a second with the imports."""
+    rules = Rules.create_from_directory(_DEFAULT_RULESDIR)
+    rules.update(house_rules())
+    return rules
+
+
+def lint(
+    text: str, rules: Rules, regions: Sequence[str], settings: Mapping[str, Mapping[str, Any]] | None = None
+) -> tuple[LintFinding, ...]:
+    """Lint a rendered template for these regions, sorted by line.
+
+    `settings`: rule id → the rule's own configuration, such as {"E9005": {"output": "FoundationVersion"}}.
+    """
+    template, unreadable = decode_str(text)
+    if unreadable or template is None:
+        return _findings(unreadable or ())
+    config = ConfigMixIn([], regions=list(regions), configure_rules=dict(settings or {}), config_file=str(_CONFIG))
+    return _findings(run_template_by_data(template, config, rules))
+
+
+def _findings(matches: Iterable[Match]) -> tuple[LintFinding, ...]:
+    found = {LintFinding(each.linenumber, each.rule.id, each.message, _remedy(each.rule)) for each in matches}
+    return tuple(sorted(found))
+
+
+def _remedy(rule: Any) -> str:
+    if isinstance(rule, HouseRule):
+        return rule.remedy
+    source = f"; {rule.source_url}" if rule.source_url else ""
+    return f"cfn-lint: {rule.shortdesc}{source}"
+
+
+def preload() -> None:
+    """Import what rules import only when they run, so that workers share it instead of each doing it."""
+    importlib.import_module("cfnlint.schema")

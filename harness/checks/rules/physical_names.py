@@ -1,0 +1,71 @@
+"""Rule E9040; see the class."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+from cfnlint.rules import RuleMatch
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+from cfnlint.schema import ResourceNotFoundError
+from cfnlint.template import Template
+
+from harness.checks import house
+from harness.checks.rules.contract import PREFIX
+
+
+class PhysicalNames(house.HouseRule):
+    """A fixed name forbids a second stack, and blocks every update that must replace. CloudFormation makes better ones.
+
+    Where the name is the interface (people or policies spell it), Metadata says so: `Platform: {NameReason: …}`.
+    Names that the provider schema requires, and SSM parameters of the contract, need no reason.
+    """
+
+    id = "E9040"
+    shortdesc = "Names are left to CloudFormation"
+    description = "No property sets a physical name that CloudFormation could make, unless NameReason says why"
+    remedy = "remove it, or say in the resource's Metadata, Platform, NameReason who relies on the name"
+
+    def find(self, cfn: Template) -> Iterator[RuleMatch]:
+        """Optional properties that name the resource itself."""
+        for logical_id, resource in house.section(cfn, "Resources").items():
+            metadata = resource.get("Metadata")
+            platform = metadata.get("Platform") if isinstance(metadata, dict) else None
+            if isinstance(platform, dict) and house.is_reason(platform.get("NameReason")):
+                continue
+            kind = str(resource.get("Type"))
+            set_here = house.properties(resource)
+            for name in _naming_properties(kind, cfn.regions[0]):
+                if name not in set_here or set_here[name] == {"Ref": "AWS::NoValue"}:
+                    continue
+                if kind == "AWS::SSM::Parameter" and str(set_here[name]).startswith(PREFIX):
+                    continue
+                yield house.broken(
+                    ["Resources", logical_id, "Properties", name], f"{name} fixes the physical name of {logical_id}"
+                )
+
+
+@functools.cache
+def _naming_properties(kind: str, region: str) -> tuple[str, ...]:
+    """Properties that name a resource of that type and may be left out; from its provider schema.
+
+    The primary identifier if it can be written, and `Name` or `<Type>Name` that can be set only at creation (a topic's
+    identifier is its ARN, its name is TopicName).
+    """
+    try:
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema
+    except ResourceNotFoundError:
+        return ()
+    own = kind.rpartition("::")[2]
+    identifiers = {_top(pointer) for pointer in schema.get("primaryIdentifier", ())}
+    fixed = {_top(pointer) for pointer in schema.get("createOnlyProperties", ())}
+    read_only = {_top(pointer) for pointer in schema.get("readOnlyProperties", ())}
+    named = {
+        name for name in fixed if name == "Name" or (name.endswith("Name") and own.endswith(name.removesuffix("Name")))
+    }
+    optional = named | (identifiers & fixed)
+    return tuple(sorted(optional - read_only - set(schema.get("required", ()))))
+
+
+def _top(pointer: str) -> str:
+    return pointer.removeprefix("/properties/").split("/")[0]
