@@ -2,4 +2,17 @@
 
 Pure: template, parameters, surroundings and the stack's previous state in; new state and events out. Imports nothing else of
 the harness and knows no AWS client.
+
+The way in (import from the modules, so that data alone costs nothing to import):
+
+- `model`: the data, `StackError`, `ResourceFailure` and the `Provider` protocol; light;
+- `stack`: `create_stack`, `update_stack`, `delete_stack`;
+- `changes`: `change_set`, what an update would do, in the API's shape;
+- `summary`: `summarize`, what GetTemplateSummary and ValidateTemplate answer;
+- `provider`: `SchemaProvider`, which makes plausible resources of every type with nothing behind them;
+- `template`: `parse_template`; `parameters`: `resolve_parameters`, `masked`; `registry`: `resource_type`.
 """
+
+from __future__ import annotations
+
+__all__ = ["capabilities", "changes", "model", "parameters", "provider", "registry", "stack", "summary", "template"]

@@ -37,6 +37,10 @@ class Surroundings:
     ssm_secure: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)  # secret id → SecretString
     exports: Mapping[str, str] = field(default_factory=dict)  # export name → value, this account and region
+    exporters: Mapping[str, str] = field(default_factory=dict)  # export name → name of the stack that exports it
+    importers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # export name → stacks that import it
+    # What Fn::ValueOf in Rules may ask of existing resources: id → attribute ("VpcId", "Tags.Team") → value.
+    attributes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class ResourceState:
     update_replace_policy: str = "Delete"
     depends_on: tuple[str, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    generation: int = 0  # of the stack when the resource was made; its generated names follow from it
     updated: datetime | None = None
 
 
@@ -104,6 +109,7 @@ class StackState:
     no_echo: tuple[str, ...] = ()  # parameters that must never be shown
     termination_protection: bool = False
     disable_rollback: bool = False
+    generation: int = 0  # how many updates were tried; keeps physical ids of replacements apart
     created: datetime | None = None
     updated: datetime | None = None
 
@@ -172,7 +178,7 @@ class Provisioned:
 class Provider(Protocol):
     """Who makes resources. `harness.cfn.provider.SchemaProvider` is the pure one: plausible ids, nothing behind them.
 
-    Every method raises `ResourceFailure` with the reason that the event shall show.
+    Every method raises `ResourceFailure` with the reason that the event shall show; what it had begun by then it undoes itself.
     """
 
     def create(self, request: ResourceRequest) -> Provisioned: ...

@@ -1,0 +1,121 @@
+"""Reads a template body, YAML or JSON, into plain dicts and lists with long-form intrinsics. Knows nothing of what they mean.
+
+CloudFormation reads YAML 1.1 without aliases, merges and timestamps; dates therefore stay the text that they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+from harness.cfn.model import StackError
+
+MAX_TEMPLATE_BYTES = (
+    1024 * 1024
+)  # CloudFormation quota for a template in S3; the 51,200 bytes of a body are the API's matter
+
+_LIST_FUNCTIONS = frozenset({"GetAtt"})
+_BARE_TAGS = frozenset({"Ref", "Condition"})
+_FUNCTIONS = frozenset(
+    "And Base64 Cidr Contains EachMemberEquals EachMemberIn Equals FindInMap ForEach GetAZs GetAtt GetStackOutput If "
+    "ImportValue Join Length Not Or RefAll Select Split Sub ToJsonString Transform ValueOf ValueOfAll".split()
+)
+
+
+class _Loader(yaml.CSafeLoader):
+    """A YAML loader with CloudFormation's tags, without aliases, duplicate keys or dates."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise StackError("Template format error: YAML aliases are not allowed in CloudFormation templates")
+        return super().compose_node(parent, index)
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        if not isinstance(key, Hashable) or isinstance(key, tuple):
+            raise _not_well_formed("YAML", key_node.start_mark.line, key_node.start_mark.column)
+        # JSON has text keys only; YAML's `1:` and `true:` mean the same text.
+        text = key_node.value if isinstance(key_node, yaml.ScalarNode) else str(key)
+        if text in result:
+            line, column = key_node.start_mark.line + 1, key_node.start_mark.column + 1
+            raise StackError(f"Template format error: duplicate key {text} (line {line}, column {column})")
+        result[text] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+    return result
+
+
+def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    if suffix not in _BARE_TAGS and suffix not in _FUNCTIONS:
+        raise StackError(f"Template error: YAML tag !{suffix} is not an intrinsic function")
+    value: Any
+    if isinstance(node, yaml.MappingNode):
+        value = _mapping(loader, node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = [loader.construct_object(each, deep=True) for each in node.value]  # type: ignore[no-untyped-call]
+    else:
+        value = node.value
+    if suffix in _LIST_FUNCTIONS and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix in _BARE_TAGS else f"Fn::{suffix}": value}
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag not in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:merge"}
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+def read_body(body: str) -> dict[str, Any]:
+    """The template as plain data. Raises `StackError` in CloudFormation's words if it is too large or not well-formed."""
+    if len(body.encode()) > MAX_TEMPLATE_BYTES:
+        raise StackError("Template may not exceed 1048576 bytes in size.")
+    data = _read_json(body) if body.lstrip().startswith("{") else _read_yaml(body)
+    if not isinstance(data, dict):
+        raise StackError("Template format error: unsupported structure.")
+    return data
+
+
+def _not_well_formed(language: str, line: int, column: int) -> StackError:
+    return StackError(f"Template format error: {language} not well-formed. (line {line + 1}, column {column + 1})")
+
+
+def _read_yaml(body: str) -> Any:
+    try:
+        return yaml.load(body, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _not_well_formed("YAML", mark.line if mark else 0, mark.column if mark else 0) from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise _not_well_formed("YAML", 0, 0) from error
+
+
+def _read_json(body: str) -> Any:
+    try:
+        return json.loads(body, object_pairs_hook=_unique_pairs)
+    except json.JSONDecodeError as error:
+        if "\n" in body.strip():  # YAML flow style may begin with a brace as well
+            try:
+                return _read_yaml(body)
+            except StackError:
+                pass
+        raise _not_well_formed("JSON", error.lineno - 1, error.colno - 1) from error
+
+
+def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise StackError(f"Template format error: duplicate key {key}")
+        result[key] = value
+    return result

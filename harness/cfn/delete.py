@@ -1,0 +1,87 @@
+"""Deletes a stack, and the part of it that an update or a rollback no longer needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from harness.cfn.model import Outcome, Provider, ResourceFailure, ResourceState, StackError, StackState, Surroundings
+from harness.cfn.operation import Clock, Operation, StackFacts, removal_order, utc_now
+
+
+def delete_stack(state: StackState, surroundings: Surroundings, provider: Provider, clock: Clock = utc_now) -> Outcome:
+    """The stack deleted: what remains in its state is what was retained.
+
+    Raises `StackError` for a protected stack or one whose exports are in use.
+    """
+    if state.termination_protection:
+        raise StackError(
+            f"Stack [{state.name}] cannot be deleted while TerminationProtection is enabled",
+        )
+    check_exports_unused([each.export_name for each in state.outputs], state.name, surroundings)
+    facts = StackFacts(state.name, state.stack_id, state.tags, state.role_arn, surroundings)
+    operation = Operation(facts, provider, clock, resources={each.logical_id: each for each in state.resources})
+    operation.tell_stack("DELETE_IN_PROGRESS", "User Initiated")
+    stuck = remove(operation, dict(operation.resources), _delete_for_good)
+    status, reason = "DELETE_COMPLETE", ""
+    if stuck:
+        status, reason = "DELETE_FAILED", f"The following resource(s) failed to delete: [{', '.join(stuck)}]. "
+    operation.tell_stack(status, reason)
+    outputs = state.outputs if stuck else ()
+    left = tuple(operation.resources.values())
+    return Outcome(
+        replace(state, status=status, reason=reason, resources=left, outputs=outputs, updated=operation.events[-1].at),
+        tuple(operation.events),
+    )
+
+
+def check_exports_unused(names: list[str], stack_name: str, surroundings: Surroundings) -> None:
+    """Raises `StackError` if another stack imports one of those exports."""
+    for name in names:
+        users = [each for each in surroundings.importers.get(name, ()) if each != stack_name] if name else []
+        if users:
+            raise StackError(f"Export {name} cannot be deleted as it is in use by {' and '.join(users)}")
+
+
+def _delete_for_good(resource: ResourceState) -> bool:
+    return resource.deletion_policy not in ("Retain", "RetainExceptOnCreate")
+
+
+def remove(
+    operation: Operation, resources: Mapping[str, ResourceState], deletes: Callable[[ResourceState], bool]
+) -> list[str]:
+    """Deletes those of the resources that `deletes` says, dependents first; keeps what a failed deletion still needs.
+
+    Removes them from the operation's resources. Returns the logical ids that could not be deleted.
+    """
+    stuck: list[str] = []
+    blocked: set[str] = set()
+    for current in removal_order(resources):
+        name = current.logical_id
+        if name in blocked:
+            blocked.update(current.depends_on)
+            continue
+        if not deletes(current):
+            operation.tell(name, current.physical_id, current.type, "DELETE_SKIPPED")
+            _replace(operation, current, replace(current, status="DELETE_SKIPPED"))
+            continue
+        try:
+            operation.delete(current)
+        except ResourceFailure as failure:
+            stuck.append(name)
+            blocked.update(current.depends_on)
+            _replace(operation, current, replace(current, status="DELETE_FAILED", reason=str(failure)))
+            continue
+        _replace(operation, current, None)
+    return stuck
+
+
+def _replace(operation: Operation, current: ResourceState, new: ResourceState | None) -> None:
+    """Puts the new state in the place of the old, unless another resource has that logical id by now."""
+    held = operation.resources.get(current.logical_id)
+    if held is None or held.physical_id != current.physical_id:
+        return
+    if new is None:
+        del operation.resources[current.logical_id]
+    else:
+        operation.resources[current.logical_id] = new

@@ -1,0 +1,219 @@
+"""Turns what a caller supplies into parameter values: defaults, previous values, types, constraints, look-ups in SSM."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import regex
+
+from harness.cfn.model import StackError, Surroundings
+from harness.cfn.template import Parameter, Template
+
+MASK = "****"  # what CloudFormation shows instead of a NoEcho value
+
+# Syntax only: whether the thing exists is known to the account alone.
+_AWS_TYPES: Mapping[str, re.Pattern[str]] = {
+    "AWS::EC2::AvailabilityZone::Name": re.compile(r"[a-z]{2}(-[a-z]+)+-\d[a-z]"),
+    "AWS::EC2::Image::Id": re.compile(r"ami-[0-9a-f]{8,17}"),
+    "AWS::EC2::Instance::Id": re.compile(r"i-[0-9a-f]{8,17}"),
+    "AWS::EC2::KeyPair::KeyName": re.compile(r".{1,255}"),
+    "AWS::EC2::SecurityGroup::GroupName": re.compile(r".{1,255}"),
+    "AWS::EC2::SecurityGroup::Id": re.compile(r"sg-[0-9a-f]{8,17}"),
+    "AWS::EC2::Subnet::Id": re.compile(r"subnet-[0-9a-f]{8,17}"),
+    "AWS::EC2::Volume::Id": re.compile(r"vol-[0-9a-f]{8,17}"),
+    "AWS::EC2::VPC::Id": re.compile(r"vpc-[0-9a-f]{8,17}"),
+    "AWS::Route53::HostedZone::Id": re.compile(r"Z[A-Z0-9]{1,31}"),
+}
+_PLAIN_TYPES = frozenset(
+    {"String", "Number", "List<Number>", "List<String>", "CommaDelimitedList", "AWS::SSM::Parameter::Name"}
+)
+_SSM_VALUE = re.compile(r"AWS::SSM::Parameter::Value<(.+)>")
+_LIST = re.compile(r"List<(.+)>")
+
+
+@dataclass(frozen=True)
+class ParameterValues:
+    """`supplied`: the text given or defaulted. `resolved`: as Ref sees it (a list for list types, SSM looked up)."""
+
+    supplied: Mapping[str, str]
+    resolved: Mapping[str, Any]
+
+
+def value_type(declared: str) -> str:
+    """The type of what Ref gives: for an SSM value parameter the type between the angle brackets."""
+    match = _SSM_VALUE.fullmatch(declared)
+    return match.group(1) if match else declared
+
+
+def is_list_type(declared: str) -> bool:
+    """Whether Ref of a parameter of this type gives a list."""
+    kind = value_type(declared)
+    return kind == "CommaDelimitedList" or bool(_LIST.fullmatch(kind))
+
+
+def check_type(declared: str) -> None:
+    """Raises `StackError` for a parameter type that CloudFormation does not have."""
+    match = _SSM_VALUE.fullmatch(declared)
+    if match:
+        inner = match.group(1)
+        item = _LIST.fullmatch(inner)
+        if (
+            inner in ("String", "CommaDelimitedList", "List<String>")
+            or (item.group(1) if item else inner) in _AWS_TYPES
+        ):
+            return
+    elif declared in _PLAIN_TYPES or declared in _AWS_TYPES:
+        return
+    else:
+        item = _LIST.fullmatch(declared)
+        if item and item.group(1) in _AWS_TYPES:
+            return
+    raise StackError(f"Template format error: Unrecognized parameter type: {declared}")
+
+
+def resolve_parameters(
+    template: Template,
+    given: Mapping[str, str | None],
+    surroundings: Surroundings,
+    previous: Mapping[str, str] | None = None,
+) -> ParameterValues:
+    """Every parameter's value; None in `given` means UsePreviousValue, which takes it from `previous`.
+
+    Raises `StackError` in CloudFormation's words for unknown, missing or refused values.
+    """
+    unknown = [name for name in given if name not in template.parameters]
+    if unknown:
+        raise StackError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+    supplied: dict[str, str] = {}
+    missing: list[str] = []
+    for name, parameter in template.parameters.items():
+        value = _supplied(parameter, given, previous)
+        if value is None:
+            missing.append(name)
+        else:
+            supplied[name] = value
+    if missing:
+        raise StackError(f"Parameters: [{', '.join(missing)}] must have values")
+    for name, value in supplied.items():
+        _check_constraints(template.parameters[name], value)
+    looked_up = _look_up(template, supplied, surroundings)
+    resolved = {name: _typed(template.parameters[name], looked_up[name], surroundings) for name in supplied}
+    return ParameterValues(supplied, resolved)
+
+
+def _supplied(parameter: Parameter, given: Mapping[str, str | None], previous: Mapping[str, str] | None) -> str | None:
+    if parameter.name not in given:
+        return parameter.default
+    value = given[parameter.name]
+    if value is not None:
+        return value
+    if previous is None or parameter.name not in previous:
+        raise StackError(
+            f"Invalid input for parameter key {parameter.name}. Cannot specify usePreviousValue as true for a parameter key not "
+            "in the previous template"
+        )
+    return previous[parameter.name]
+
+
+def split_list(value: str) -> list[str]:
+    """The items of a comma-delimited value, spaces around them dropped; empty text is an empty list."""
+    return [item.strip() for item in value.split(",")] if value.strip() else []
+
+
+def _check_constraints(parameter: Parameter, value: str) -> None:
+    # For SSM values the constraints concern the name that is looked up, which is the value supplied.
+    items = (
+        split_list(value) if is_list_type(parameter.type) and value_type(parameter.type) == parameter.type else [value]
+    )
+    for problem in _problems(parameter, value, items):
+        if parameter.constraint_description:
+            raise StackError(
+                f"Parameter {parameter.name} failed to satisfy constraint: {parameter.constraint_description}"
+            )
+        raise StackError(f"Parameter '{parameter.name}' {problem}")
+
+
+def _problems(parameter: Parameter, value: str, items: list[str]) -> list[str]:
+    problems = []
+    if parameter.allowed_values and any(item not in parameter.allowed_values for item in items or [value]):
+        problems.append(f"must be one of AllowedValues [{', '.join(parameter.allowed_values)}]")
+    if parameter.allowed_pattern is not None and not all(_matches(parameter, item) for item in items):
+        problems.append(f"must match pattern {parameter.allowed_pattern}")
+    if parameter.min_length is not None and len(value) < parameter.min_length:
+        problems.append(f"must contain at least {parameter.min_length} characters")
+    if parameter.max_length is not None and len(value) > parameter.max_length:
+        problems.append(f"must contain at most {parameter.max_length} characters")
+    if parameter.type in ("Number", "List<Number>"):
+        problems += _number_problems(parameter, items)
+    return problems
+
+
+def _matches(parameter: Parameter, item: str) -> bool:
+    try:
+        return regex.fullmatch(parameter.allowed_pattern or "", item) is not None
+    except regex.error as error:
+        raise StackError(
+            f"Template error: AllowedPattern of parameter {parameter.name} is not a regular expression: {error}"
+        ) from error
+
+
+def _number_problems(parameter: Parameter, items: list[str]) -> list[str]:
+    problems = []
+    for item in items:
+        try:
+            number = float(item)
+        except ValueError:
+            return ["must be a number."]
+        if parameter.min_value is not None and number < parameter.min_value:
+            problems.append(f"must be a number not less than {parameter.min_value:g}")
+        if parameter.max_value is not None and number > parameter.max_value:
+            problems.append(f"must be a number not greater than {parameter.max_value:g}")
+    return problems
+
+
+def _look_up(template: Template, supplied: Mapping[str, str], surroundings: Surroundings) -> dict[str, str]:
+    values: dict[str, str] = {}
+    missing: list[str] = []
+    for name, value in supplied.items():
+        if not _SSM_VALUE.fullmatch(template.parameters[name].type):
+            values[name] = value
+            continue
+        found = surroundings.ssm.get(value)
+        if found is None:
+            missing.append(value)
+        else:
+            values[name] = found
+    if missing:
+        raise StackError(f"Unable to fetch parameters [{','.join(missing)}] from parameter store for this account.")
+    return values
+
+
+def _typed(parameter: Parameter, value: str, surroundings: Surroundings) -> Any:
+    kind = value_type(parameter.type)
+    item = _LIST.fullmatch(kind)
+    items = split_list(value)
+    pattern = _AWS_TYPES.get(item.group(1) if item else kind)
+    if pattern is not None:
+        for each in (items or [""]) if item else [value]:
+            if not pattern.fullmatch(each):
+                raise _does_not_exist(parameter, each)
+    if kind == "AWS::SSM::Parameter::Name" and value not in surroundings.ssm:
+        raise _does_not_exist(parameter, value)
+    return items if is_list_type(parameter.type) else value
+
+
+def _does_not_exist(parameter: Parameter, value: str) -> StackError:
+    return StackError(
+        f"Parameter validation failed: parameter value {value} for parameter name {parameter.name} does not exist"
+    )
+
+
+def masked(template: Template, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as an API shows them: those of NoEcho parameters replaced by asterisks."""
+    return {
+        name: MASK if name in template.parameters and template.parameters[name].no_echo else value
+        for name, value in values.items()
+    }
