@@ -1,0 +1,321 @@
+"""The steps of a plan, as frozen data that can be written to JSON and read back. Nothing here performs one.
+
+Every action knows its stage and its lane. Stages run one after the other, the lanes of a stage side by side, the
+actions of a lane in order: so versions of one product are never made in parallel (the service loses all but one of
+them), and there is one share operation at a time. `subject` and `detail` are for people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import ClassVar, Literal
+
+from harness.publish.model import (
+    Guidance,
+    PortfolioData,
+    Principal,
+    ProductData,
+    Share,
+    StoredObject,
+    Tags,
+    Version,
+)
+
+UPLOADS, FRAMES, PRODUCTS, OPENING = range(4)  # last, portfolios are opened to others: no spoke sees half a product
+
+
+@dataclass(frozen=True)
+class _OfProduct:
+    product: str
+    stage: ClassVar[int] = PRODUCTS
+
+    @property
+    def lane(self) -> str:
+        return f"product {self.product}"
+
+    @property
+    def subject(self) -> str:
+        return self.product
+
+
+@dataclass(frozen=True)
+class _OfPortfolio:
+    portfolio: str
+
+    @property
+    def lane(self) -> str:
+        return f"portfolio {self.portfolio}"
+
+    @property
+    def subject(self) -> str:
+        return self.portfolio
+
+
+@dataclass(frozen=True)
+class _OfTagOption:
+    key: str
+    value: str
+    stage: ClassVar[int] = FRAMES
+
+    @property
+    def lane(self) -> str:
+        return f"tag-option {self.key}"
+
+    @property
+    def subject(self) -> str:
+        return self.key
+
+    @property
+    def detail(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True)
+class UploadObject:
+    """Put a frozen file into the artifact bucket."""
+
+    object: StoredObject
+    kind: Literal["upload-object"] = "upload-object"
+    stage: ClassVar[int] = UPLOADS
+
+    @property
+    def lane(self) -> str:
+        return self.object.key
+
+    @property
+    def subject(self) -> str:
+        return self.object.source
+
+    @property
+    def detail(self) -> str:
+        return f"{self.object.size} bytes"
+
+
+@dataclass(frozen=True)
+class CreateTagOption(_OfTagOption):
+    """Make a tag option that portfolios can offer."""
+
+    kind: Literal["create-tag-option"] = "create-tag-option"
+
+
+@dataclass(frozen=True)
+class ActivateTagOption(_OfTagOption):
+    """Make a tag option that somebody switched off active again."""
+
+    kind: Literal["activate-tag-option"] = "activate-tag-option"
+
+
+@dataclass(frozen=True)
+class CreatePortfolio(_OfPortfolio):
+    """Make a portfolio."""
+
+    data: PortfolioData
+    tags: Tags
+    kind: Literal["create-portfolio"] = "create-portfolio"
+    stage: ClassVar[int] = FRAMES
+
+    @property
+    def detail(self) -> str:
+        return self.data.display_name
+
+
+@dataclass(frozen=True)
+class UpdatePortfolio(_OfPortfolio):
+    """Repair a portfolio's data and tags; tags of others stay."""
+
+    data: PortfolioData
+    tags: Tags
+    changed: tuple[str, ...]
+    kind: Literal["update-portfolio"] = "update-portfolio"
+    stage: ClassVar[int] = FRAMES
+
+    @property
+    def detail(self) -> str:
+        return ", ".join(self.changed)
+
+
+@dataclass(frozen=True)
+class AssociatePrincipal(_OfPortfolio):
+    """Let a principal use a portfolio."""
+
+    principal: Principal
+    kind: Literal["associate-principal"] = "associate-principal"
+    stage: ClassVar[int] = OPENING
+
+    @property
+    def detail(self) -> str:
+        return self.principal.arn
+
+
+@dataclass(frozen=True)
+class AssociateTagOption(_OfPortfolio):
+    """Offer a tag option on a portfolio."""
+
+    key: str
+    value: str
+    kind: Literal["associate-tag-option"] = "associate-tag-option"
+    stage: ClassVar[int] = OPENING
+
+    @property
+    def detail(self) -> str:
+        return f"{self.key}={self.value}"
+
+
+@dataclass(frozen=True)
+class CreateProduct(_OfProduct):
+    """Make a product together with its first version, as the service demands."""
+
+    data: ProductData
+    tags: Tags
+    version: Version
+    kind: Literal["create-product"] = "create-product"
+
+    @property
+    def detail(self) -> str:
+        return f"{self.data.name}, version {self.version.name}"
+
+
+@dataclass(frozen=True)
+class UpdateProduct(_OfProduct):
+    """Repair a product's data and tags; tags of others stay."""
+
+    data: ProductData
+    tags: Tags
+    changed: tuple[str, ...]
+    kind: Literal["update-product"] = "update-product"
+
+    @property
+    def detail(self) -> str:
+        return ", ".join(self.changed)
+
+
+@dataclass(frozen=True)
+class CreateVersion(_OfProduct):
+    """Make a further version of a product."""
+
+    version: Version
+    kind: Literal["create-version"] = "create-version"
+
+    @property
+    def detail(self) -> str:
+        return self.version.name
+
+
+@dataclass(frozen=True)
+class UpdateVersion(_OfProduct):
+    """Set guidance and activity of a version, which cannot be set when it is made."""
+
+    version: str
+    guidance: Guidance
+    active: bool
+    kind: Literal["update-version"] = "update-version"
+
+    @property
+    def detail(self) -> str:
+        return f"{self.version}: {self.guidance.lower()}{'' if self.active else ', inactive'}"
+
+
+@dataclass(frozen=True)
+class AssociateProduct(_OfProduct):
+    """Put a product into a portfolio."""
+
+    portfolio: str
+    kind: Literal["associate-product"] = "associate-product"
+
+    @property
+    def detail(self) -> str:
+        return f"in {self.portfolio}"
+
+
+@dataclass(frozen=True)
+class CreateLaunchConstraint(_OfProduct):
+    """Say which role of the launching account launches a product of a portfolio run as."""
+
+    portfolio: str
+    local_role_name: str
+    kind: Literal["create-launch-constraint"] = "create-launch-constraint"
+
+    @property
+    def detail(self) -> str:
+        return f"in {self.portfolio} as {self.local_role_name}"
+
+
+@dataclass(frozen=True)
+class UpdateLaunchConstraint(_OfProduct):
+    """Set a launch constraint that names another role right."""
+
+    portfolio: str
+    local_role_name: str
+    constraint_id: str
+    kind: Literal["update-launch-constraint"] = "update-launch-constraint"
+
+    @property
+    def detail(self) -> str:
+        return f"in {self.portfolio} as {self.local_role_name}"
+
+
+@dataclass(frozen=True)
+class CreateShare(_OfPortfolio):
+    """Share a portfolio."""
+
+    share: Share
+    kind: Literal["create-share"] = "create-share"
+    stage: ClassVar[int] = OPENING
+
+    @property
+    def lane(self) -> str:
+        return "shares"
+
+    @property
+    def detail(self) -> str:
+        return f"with {self.share.id}"
+
+
+@dataclass(frozen=True)
+class UpdateShare(_OfPortfolio):
+    """Set the flags of a share: CreatePortfolioShare on an existing one changes nothing and says nothing."""
+
+    share: Share
+    kind: Literal["update-share"] = "update-share"
+    stage: ClassVar[int] = OPENING
+
+    @property
+    def lane(self) -> str:
+        return "shares"
+
+    @property
+    def detail(self) -> str:
+        flags = f"tag options {self.share.share_tag_options}, principals {self.share.share_principals}"
+        return f"with {self.share.id}: {flags.lower()}"
+
+
+Action = (
+    UploadObject
+    | CreateTagOption
+    | ActivateTagOption
+    | CreatePortfolio
+    | UpdatePortfolio
+    | CreateProduct
+    | UpdateProduct
+    | CreateVersion
+    | UpdateVersion
+    | AssociateProduct
+    | CreateLaunchConstraint
+    | UpdateLaunchConstraint
+    | AssociatePrincipal
+    | AssociateTagOption
+    | CreateShare
+    | UpdateShare
+)
+
+
+def token(scope: str, action: Action) -> str:
+    """The idempotency token of an action: one content in one `scope` (catalog, account, region), one token.
+
+    So a call that is repeated because its answer was lost, or because the process was killed, makes nothing twice.
+    64 hex digits: within the 128 of `[a-zA-Z0-9_-]` that the service allows.
+    """
+    content = json.dumps([scope, asdict(action)], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,139 @@
+"""What every gateway shares: AWS's failures told as place, problem and remedy, and patient waiting. No service here."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from botocore import exceptions as boto
+from botocore.exceptions import ClientError
+
+from harness.errors import KnownError, known_error
+
+P = ParamSpec("P")
+T = TypeVar("T")
+G = TypeVar("G", bound="Placed")
+
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+_INVALID = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId"}
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException"}
+_THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
+_MISSING = (boto.NoCredentialsError, boto.PartialCredentialsError, boto.CredentialRetrievalError)
+_SIGNED_OUT = (boto.SSOTokenLoadError, boto.UnauthorizedSSOTokenError, boto.TokenRetrievalError)
+_UNREACHABLE = (
+    boto.EndpointConnectionError,
+    boto.ConnectionClosedError,
+    boto.ConnectTimeoutError,
+    boto.ReadTimeoutError,
+    boto.ProxyConnectionError,
+    boto.SSLError,
+)
+_AGAIN = "run the same command again; it goes on where it stopped"
+
+
+class Placed(Protocol):
+    """A gateway: it knows where it speaks to."""
+
+    @property
+    def place(self) -> str: ...
+
+
+def explained(method: Callable[Concatenate[G, P], T]) -> Callable[Concatenate[G, P], T]:
+    """Makes a gateway's method raise KnownError where boto3 would raise something of its own."""
+
+    @functools.wraps(method)
+    def call(self: G, *args: P.args, **kwargs: P.kwargs) -> T:
+        with explaining(self.place):
+            return method(self, *args, **kwargs)
+
+    return call
+
+
+@contextmanager
+def explaining(place: str) -> Iterator[None]:
+    """Turns what boto3 raises within the block into KnownError at `place`."""
+    try:
+        yield
+    except (ClientError, boto.BotoCoreError) as error:
+        raise explain(place, error) from error
+
+
+def code_of(error: ClientError) -> str:
+    """The error code that the service gave."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def explain(place: str, error: Exception) -> KnownError:
+    """The failure as a person can act on it."""
+    if isinstance(error, ClientError):
+        return _explain_answer(place, error)
+    if isinstance(error, boto.ProfileNotFound):
+        return known_error(
+            place, str(error), "name a profile that `aws configure list-profiles` shows, at targets.aws.profile"
+        )
+    if isinstance(error, _SIGNED_OUT):
+        return known_error(place, f"the sign-in is over ({error})", "sign in again (`aws sso login`), then " + _AGAIN)
+    if isinstance(error, _MISSING):
+        return known_error(
+            place,
+            "no AWS credentials were found",
+            "sign in (`aws sso login`), set AWS_PROFILE or targets.aws.profile in catalog.yaml; "
+            "`--target local` needs none",
+        )
+    if isinstance(error, _UNREACHABLE):
+        return known_error(
+            place, f"cannot be reached ({error})", f"check the network, the proxy and the region, then {_AGAIN}"
+        )
+    return known_error(place, str(error), _AGAIN)
+
+
+def _explain_answer(place: str, error: ClientError) -> KnownError:
+    code, message = code_of(error), str(error.response.get("Error", {}).get("Message", ""))
+    operation = error.operation_name
+    if code in _EXPIRED:
+        return known_error(place, "the credentials have expired", f"sign in again, then {_AGAIN}")
+    if code in _INVALID:
+        return known_error(
+            place,
+            f"the credentials are not valid there ({code})",
+            "look at them with `aws sts get-caller-identity`, sign in again",
+        )
+    if code in _DENIED:
+        return known_error(
+            place, f"access denied to {operation}: {message}", f"have {operation} allowed for the role, or use another"
+        )
+    if code in _THROTTLED:
+        return known_error(place, f"{operation} is throttled ({code}), after all retries", _AGAIN)
+    if code == "NoSuchBucket":
+        return known_error(
+            place,
+            "the artifact bucket does not exist",
+            "deploy the hub's foundation there first: `build.py render` writes it, deploy it as stack platform-hub",
+        )
+    if code == "LimitExceededException":
+        return known_error(
+            place, f"{operation} exceeds a quota: {message}", "remove what is no longer used, or have the quota raised"
+        )
+    return known_error(place, f"{operation} failed: {code}: {message}", _AGAIN)
+
+
+class Patience:
+    """Waits for what happens later: asks again after growing pauses until an answer comes or `limit` seconds pass."""
+
+    def __init__(self, place: str, limit: float = 300.0, first: float = 0.05, longest: float = 5.0) -> None:
+        self.place, self.limit, self.first, self.longest = place, limit, first, longest
+
+    def until(self, what: str, ask: Callable[[], T | None]) -> T:
+        """The first answer of `ask` that is not None. Raises KnownError when none comes in time."""
+        deadline, pause = time.monotonic() + self.limit, self.first
+        while True:
+            answer = ask()
+            if answer is not None:
+                return answer
+            if time.monotonic() + pause > deadline:
+                raise known_error(self.place, f"{what} did not happen within {self.limit:.0f} seconds", _AGAIN)
+            time.sleep(pause)
+            pause = min(pause * 1.6, self.longest)

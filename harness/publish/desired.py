@@ -1,0 +1,192 @@
+"""What each region of the hub should hold, computed from the frozen releases and the portfolios. Reads no account.
+
+Everything comes from releases/<version>/: what product.yaml says of a version that is not released is not published.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from harness.catalog.load import LoadedProduct, Repository
+from harness.catalog.model import Portfolio as PortfolioSpec
+from harness.catalog.model import Share as ShareSpec
+from harness.catalog.release import MANIFEST, TEMPLATE, Release, load_releases, verify
+from harness.errors import Finding, KnownError, Place
+from harness.publish.model import (
+    CATALOG_TAG,
+    PORTFOLIO_TAG,
+    PRODUCT_TAG,
+    Desired,
+    Portfolio,
+    PortfolioData,
+    Principal,
+    Product,
+    ProductData,
+    Share,
+    StoredObject,
+    Version,
+    described,
+)
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A product with what is released of it, oldest first; none released is empty."""
+
+    product: LoadedProduct
+    releases: tuple[Release, ...]
+
+
+def read_releases(repository: Repository) -> tuple[Frozen, ...]:
+    """Every product's releases. Raises KnownError where a manifest cannot be read."""
+    return tuple(Frozen(product, load_releases(product)) for product in repository.products)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """`broken`: frozen files that changed, so nothing may be published; `unreleased`: work that is not frozen yet."""
+
+    broken: tuple[Finding, ...]
+    unreleased: tuple[Finding, ...]
+
+
+def survey(repository: Repository, frozen: tuple[Frozen, ...]) -> Survey:
+    """What stands between the working tree and its publication. Never raises: a broken draft hinders no release."""
+    broken: list[Finding] = []
+    waiting: list[Finding] = []
+    for each in frozen:
+        waiting += _not_frozen(each)
+        try:
+            findings = verify(repository, each.product.name)
+        except KnownError as error:
+            findings = error.findings
+        for finding in findings:
+            (broken if finding.place.path.startswith(f"{each.product.path}/releases/") else waiting).append(finding)
+    return Survey(tuple(broken), tuple(waiting))
+
+
+def _not_frozen(frozen: Frozen) -> list[Finding]:
+    product = frozen.product
+    place = Place(f"{product.path}/product.yaml")
+    remedy = f"`build.py release {product.name}`"
+    if not frozen.releases:
+        return [Finding(place, f"{product.name} has no release and is not published", remedy)]
+    if any(each.version == product.version for each in frozen.releases):
+        return []
+    newest = frozen.releases[-1].version
+    problem = f"version {product.version} of {product.name} is not released; {newest} is the newest published"
+    return [Finding(place, problem, remedy)]
+
+
+def desired_region(
+    repository: Repository, frozen: tuple[Frozen, ...], region: str, names: tuple[str, ...] = ()
+) -> Desired:
+    """What `region` should hold of the released products, or of those named.
+
+    Products without a release are left out, from portfolios too; `survey` names them.
+    """
+    catalog = repository.catalog
+    chosen = [each for each in frozen if each.releases and (not names or each.product.name in names)]
+    roles = {each.product.name: each.product.launch_role for each in chosen}
+    # Versions, and products, may share an asset: one object a key.
+    objects = {each.key: each for product in chosen for each in _objects(repository, product)}
+    return Desired(
+        catalog=catalog.catalog,
+        region=region,
+        bucket=artifact_bucket(catalog.landscape.hub.account, region),
+        objects=tuple(sorted(objects.values())),
+        products=tuple(_product(repository, each) for each in chosen),
+        portfolios=tuple(_portfolio(repository, each, roles) for each in repository.portfolios),
+        left_out=tuple(each.product.name for each in frozen if names and each.product.name not in names),
+    )
+
+
+def artifact_bucket(hub: str, region: str) -> str:
+    """The name of the hub's artifact bucket of a region; the hub foundation makes it."""
+    return f"platform-artifacts-{hub}-{region}"
+
+
+def template_key(product: str, version: str, digest: str) -> str:
+    """Where a version's template lies in the artifact bucket."""
+    return f"templates/{product}/{version}/{digest}.yaml"
+
+
+def _objects(repository: Repository, frozen: Frozen) -> list[StoredObject]:
+    name = frozen.product.name
+    objects = []
+    for release in frozen.releases:
+        manifest = release.manifest
+        frozen_template = manifest.template
+        key = template_key(name, release.version, frozen_template.sha256)
+        source = f"{release.path}/{TEMPLATE}"
+        objects.append(StoredObject(key, source, frozen_template.sha256, frozen_template.bytes))
+        for asset in manifest.assets:
+            objects.append(StoredObject(asset.key, f"{release.path}/{asset.key}", asset.sha256, asset.bytes))
+        content = (repository.root / release.path / MANIFEST).read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        key = f"manifests/{name}/{release.version}.json"
+        objects.append(StoredObject(key, f"{release.path}/{MANIFEST}", digest, len(content)))
+    return objects
+
+
+def _product(repository: Repository, frozen: Frozen) -> Product:
+    product, catalog = frozen.product, repository.catalog
+    support = product.support or catalog.support
+    tags = {**product.tags, CATALOG_TAG: catalog.catalog, PRODUCT_TAG: product.name}
+    return Product(
+        name=product.name,
+        data=ProductData(
+            name=product.title,
+            owner=product.owner,
+            description=product.description or product.summary,
+            distributor=catalog.title,
+            support_description=support.description,
+            support_email=support.email,
+            support_url=support.url,
+        ),
+        tags=tuple(sorted(tags.items())),
+        versions=tuple(_version(product.name, each) for each in frozen.releases),
+    )
+
+
+def _version(product: str, release: Release) -> Version:
+    digest = release.manifest.template.sha256
+    return Version(
+        name=release.version,
+        description=described(release.manifest.notes, digest),
+        digest=digest,
+        template_key=template_key(product, release.version, digest),
+    )
+
+
+def _portfolio(repository: Repository, spec: PortfolioSpec, roles: dict[str, str]) -> Portfolio:
+    catalog = repository.catalog
+    return Portfolio(
+        name=spec.portfolio,
+        data=PortfolioData(spec.title, spec.description, spec.provider or catalog.owner),
+        tags=((CATALOG_TAG, catalog.catalog), (PORTFOLIO_TAG, spec.portfolio)),
+        products=tuple(
+            (name, spec.launch_constraints.get(name, roles[name])) for name in spec.products if name in roles
+        ),
+        principals=tuple(Principal(persona_pattern(each), "IAM_PATTERN") for each in spec.principals),
+        tag_options=tuple((key, value) for key, values in spec.tag_options.items() for value in values),
+        shares=tuple(_share(each) for each in spec.shares),
+    )
+
+
+def persona_pattern(persona: str) -> str:
+    """A persona's role by name, whatever the account. In the hub it holds for the hub alone.
+
+    Shares carry it on only where a portfolio says `principals: true`: then whoever may make a role of that name in the
+    receiving account may launch, so spokes get the exact role of theirs by `import` instead.
+    """
+    return f"arn:aws:iam:::role/platform-{persona}"
+
+
+def _share(spec: ShareSpec) -> Share:
+    if spec.organization:
+        return Share("ORGANIZATION", spec.organization, spec.tag_options, spec.principals)
+    if spec.organizational_unit:
+        return Share("ORGANIZATIONAL_UNIT", spec.organizational_unit, spec.tag_options, spec.principals)
+    return Share("ACCOUNT", spec.account or "", spec.tag_options, spec.principals)

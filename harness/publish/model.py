@@ -1,0 +1,184 @@
+"""The hub of one region as data: what it should hold and what it holds. Decides nothing and calls nobody.
+
+The same vocabulary serves both sides, so that planning is a comparison: the desired side names things (a product by its
+folder name), the live side adds the identifiers that Service Catalog gave them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+CATALOG_TAG = "platform:catalog"
+PRODUCT_TAG = "platform:product"
+PORTFOLIO_TAG = "platform:portfolio"
+
+Guidance = Literal["DEFAULT", "DEPRECATED"]
+PrincipalType = Literal["IAM", "IAM_PATTERN"]
+ShareType = Literal["ACCOUNT", "ORGANIZATIONAL_UNIT", "ORGANIZATION"]
+Tags = tuple[tuple[str, str], ...]
+
+_DIGEST = re.compile(r"\[sha256:([0-9a-f]{64})\]\s*$")
+
+
+def described(text: str, digest: str) -> str:
+    """The description of a provisioning artifact: the text, and the template's sha256 that plan compares content by."""
+    return f"{text} [sha256:{digest}]".strip()
+
+
+def described_digest(description: str) -> str | None:
+    """The sha256 (64 hex digits) that a provisioning artifact's description ends with, if it does."""
+    found = _DIGEST.search(description)
+    return found.group(1) if found else None
+
+
+@dataclass(frozen=True, order=True)
+class StoredObject:
+    """One object that the regional artifact bucket should hold; `source` is a file relative to the repository root."""
+
+    key: str
+    source: str
+    sha256: str
+    size: int  # bytes
+
+
+@dataclass(frozen=True)
+class Version:
+    """One released version of a product, as a provisioning artifact."""
+
+    name: str
+    description: str  # ends with the digest of the template
+    digest: str  # sha256 of the template, 64 hex digits
+    template_key: str  # in the artifact bucket
+    guidance: Guidance = "DEFAULT"
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class ProductData:
+    """What UpdateProduct can change of a product, in the service's own terms."""
+
+    name: str  # the title that people see; never used to find the product
+    owner: str
+    description: str
+    distributor: str
+    support_description: str
+    support_email: str
+    support_url: str
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product as it should be; versions oldest first, never empty."""
+
+    name: str
+    data: ProductData
+    tags: Tags
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True, order=True)
+class Principal:
+    arn: str
+    type: PrincipalType
+
+
+@dataclass(frozen=True, order=True)
+class Share:
+    type: ShareType
+    id: str  # account number, organizational unit id or organization id
+    share_tag_options: bool = False
+    share_principals: bool = False
+
+
+@dataclass(frozen=True)
+class PortfolioData:
+    """What UpdatePortfolio can change of a portfolio."""
+
+    display_name: str
+    description: str
+    provider: str
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """A portfolio as it should be. `products` maps each product to the role its launches run as (LocalRoleName)."""
+
+    name: str
+    data: PortfolioData
+    tags: Tags
+    products: Tags  # (product name, launch role name)
+    principals: tuple[Principal, ...] = ()
+    tag_options: Tags = ()  # (key, value); a key may come more than once
+    shares: tuple[Share, ...] = ()
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What one region of the hub should hold. `left_out`: the catalog's products that this publish does not touch."""
+
+    catalog: str
+    region: str
+    bucket: str
+    objects: tuple[StoredObject, ...]
+    products: tuple[Product, ...]
+    portfolios: tuple[Portfolio, ...]
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LiveVersion:
+    id: str
+    name: str
+    description: str
+    guidance: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class LiveProduct:
+    id: str
+    data: ProductData
+    tags: Tags
+    versions: tuple[LiveVersion, ...]
+
+
+@dataclass(frozen=True)
+class LiveConstraint:
+    id: str
+    type: str  # LAUNCH, TEMPLATE, NOTIFICATION, RESOURCE_UPDATE, STACKSET
+    product_id: str
+    local_role_name: str  # empty when the constraint names no local role
+
+
+@dataclass(frozen=True)
+class LivePortfolio:
+    id: str
+    data: PortfolioData
+    tags: Tags
+    product_ids: tuple[str, ...] = ()
+    principals: tuple[Principal, ...] = ()
+    constraints: tuple[LiveConstraint, ...] = ()
+    tag_option_ids: tuple[str, ...] = ()
+    shares: tuple[Share, ...] = ()
+
+
+@dataclass(frozen=True)
+class LiveTagOption:
+    id: str
+    key: str
+    value: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class Live:
+    """What one region of the hub holds. `objects` are (key, size in bytes) of the artifact bucket."""
+
+    account: str
+    region: str
+    objects: tuple[tuple[str, int], ...] = ()
+    products: tuple[LiveProduct, ...] = ()
+    portfolios: tuple[LivePortfolio, ...] = ()
+    tag_options: tuple[LiveTagOption, ...] = ()

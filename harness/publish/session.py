@@ -1,0 +1,151 @@
+"""Where publishing goes and as whom: a target resolved to credentials and boto3 clients. Calls nothing but STS.
+
+`local` is an emulated landscape at an endpoint that the caller serves: the access key id is the account's number, which
+makes its administrator. `aws` uses ambient credentials, or a profile's, to become the hub's publisher role.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import DeferredRefreshableCredentials, create_assume_role_refresher
+
+from harness.catalog.model import Catalog
+from harness.publish.aws import explaining
+
+TargetName = Literal["local", "aws"]
+SPOKE_ADMINISTRATOR = "OrganizationAccountAccessRole"  # the role that AWS Organizations makes in a new account
+
+# Adaptive: the client slows down when a service says that it is too fast.
+_CONFIG = Config(
+    retries={"mode": "adaptive", "max_attempts": 10}, connect_timeout=10, read_timeout=60, max_pool_connections=32
+)
+
+
+# For the local target: this machine's AWS configuration (a profile that does not exist, say) is of no concern.
+_NO_CONFIGURATION: dict[str, Any] = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose credentials a client uses: an account, and a role in it; no role is the account's administrator."""
+
+    account: str
+    role: str = ""
+
+
+class Session:
+    """Makes clients for one target. Thread-safe; clients are made once and shared."""
+
+    def __init__(self, target: TargetName, catalog: Catalog, endpoint: str | None = None) -> None:
+        if (target == "local") != (endpoint is not None):
+            raise ValueError("the local target, and only that, has an endpoint")
+        self.target = target
+        self.catalog = catalog
+        self._endpoint = endpoint
+        self._lock = threading.RLock()
+        self._sessions: dict[Identity, boto3.Session] = {}
+        self._clients: dict[tuple[Identity, str, str], Any] = {}
+        self._ambient: tuple[str, str] | None = None
+
+    @property
+    def hub_account(self) -> str:
+        return self.catalog.landscape.hub.account
+
+    def hub(self) -> Identity:
+        """The publisher in the hub."""
+        role = self.catalog.targets.aws.publisher_role if self.target == "aws" else ""
+        return Identity(self.hub_account, role)
+
+    def administrator(self, account: str, role: str = SPOKE_ADMINISTRATOR) -> Identity:
+        """Who may prepare a spoke. At the target aws the role is assumed unless the caller is of that account."""
+        if self.target == "local":
+            return Identity(account)
+        return Identity(account, "" if self._caller()[0] == account else role)
+
+    def persona(self, account: str, persona: str) -> Identity:
+        """A persona in a spoke."""
+        return Identity(account, f"platform-{persona}")
+
+    def client(self, identity: Identity, service: str, region: str) -> Any:
+        """A boto3 client. Raises KnownError when the identity cannot be had."""
+        with self._lock:
+            key = (identity, service, region)
+            if key not in self._clients:
+                make: Any = self._session(identity).client  # typed for literal service names only
+                self._clients[key] = make(
+                    service, region_name=region, endpoint_url=self._endpoint, config=self._config()
+                )
+            return self._clients[key]
+
+    def _config(self) -> Config:
+        # Buckets in the path, for a virtual host would name another machine; and no proxy between us and loopback.
+        return _CONFIG.merge(Config(s3={"addressing_style": "path"}, proxies={})) if self._endpoint else _CONFIG
+
+    def _session(self, identity: Identity) -> boto3.Session:
+        if identity not in self._sessions:
+            with explaining(self._place(identity)):
+                self._sessions[identity] = self._open(identity)
+        return self._sessions[identity]
+
+    def _place(self, identity: Identity) -> str:
+        role = f" as {identity.role}" if identity.role else ""
+        return f"target {self.target}: account {identity.account}{role}"
+
+    def _open(self, identity: Identity) -> boto3.Session:
+        if self.target == "local":
+            administrator = boto3.Session(
+                aws_access_key_id=identity.account,
+                aws_secret_access_key="local",
+                botocore_session=botocore.session.Session(session_vars=_NO_CONFIGURATION),
+            )
+            return self._assume(administrator, identity) if identity.role else administrator
+        account, arn = self._caller()
+        is_that_role = f":assumed-role/{identity.role}/" in arn
+        if account == identity.account and (not identity.role or is_that_role):
+            return self._base()
+        return self._assume(self._base(), identity)
+
+    def _base(self) -> boto3.Session:
+        return boto3.Session(profile_name=self.catalog.targets.aws.profile)
+
+    def _caller(self) -> tuple[str, str]:
+        """Account and ARN of the ambient credentials."""
+        with self._lock:
+            if self._ambient is None:
+                with explaining("target aws"):
+                    sts = self._base().client("sts", region_name=self.catalog.home_region, config=_CONFIG)
+                    answer = sts.get_caller_identity()
+                    self._ambient = (answer["Account"], answer["Arn"])
+            return self._ambient
+
+    def _assume(self, base: boto3.Session, identity: Identity) -> boto3.Session:
+        """A session as the role, whose credentials renew themselves while the base is valid."""
+        sts = base.client(
+            "sts", region_name=self.catalog.home_region, endpoint_url=self._endpoint, config=self._config()
+        )
+        parameters = {
+            "RoleArn": f"arn:{_partition(self.catalog.home_region)}:iam::{identity.account}:role/{identity.role}",
+            "RoleSessionName": f"{self.catalog.catalog}-catalog"[:64],
+        }
+        core: Any = botocore.session.Session(session_vars=_NO_CONFIGURATION if self._endpoint else None)
+        # botocore has no public way to hand refreshable credentials to a session.
+        core._credentials = DeferredRefreshableCredentials(
+            refresh_using=create_assume_role_refresher(sts, parameters), method="sts-assume-role"
+        )
+        core._credentials.get_frozen_credentials()  # now, so that a refusal is told here
+        return boto3.Session(botocore_session=core)
+
+
+def _partition(region: str) -> str:
+    return boto3.Session().get_partition_for_region(region)
