@@ -1,0 +1,225 @@
+"""The stacks of one account and region: runs the engine, keeps its states and events. Knows nothing of the wire."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import RLock
+
+from moto.core.base_backend import BackendDict, BaseBackend
+
+from harness.cfn import stack as engine
+from harness.cfn.model import Event, Outcome, StackError, StackRequest, StackState, Surroundings
+from harness.emulator.cloudformation.changesets import ChangeSet
+from harness.emulator.cloudformation.provider import NativeProvider
+from harness.emulator.cloudformation.surroundings import surroundings_of
+
+IN_REVIEW = "REVIEW_IN_PROGRESS"
+DELETED = "DELETE_COMPLETE"
+
+
+@dataclass
+class Stack:
+    """A stack as the service remembers it. The events are oldest first."""
+
+    state: StackState
+    events: list[Event] = field(default_factory=list)
+    change_sets: dict[str, ChangeSet] = field(default_factory=dict)  # by ARN
+    deleted: datetime | None = None
+
+
+class StackBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for us
+    """The stacks of one account and region."""
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self._stacks: dict[str, Stack] = {}  # by ARN, deleted ones too, oldest first
+        self._lock = RLock()
+
+    def create(self, request: StackRequest) -> StackState:
+        """Creates a stack and returns what became of it (which may be a rolled-back one).
+
+        Raises StackError for what the API refuses at the call.
+        """
+        with self._lock:
+            request, stack = self._begin_creation(request)
+        return self._run(stack, lambda: engine.create_stack(request, *self._around(stack)), forget_refused=True)
+
+    def update(self, name_or_id: str, request: StackRequest) -> StackState:
+        """Updates a stack. Raises StackError where the API refuses, also when nothing would change."""
+        with self._lock:
+            stack = self.stack(name_or_id)
+            before = stack.state
+            _must_rest(before, "updated")
+            request = dataclasses.replace(request, name=before.name, stack_id=before.stack_id)
+            stack.state = dataclasses.replace(before, status="UPDATE_IN_PROGRESS")
+        return self._run(stack, lambda: engine.update_stack(before, request, *self._around(stack)), before)
+
+    def delete(self, name_or_id: str) -> StackState | None:
+        """Deletes a stack; None where there is none (the API answers with success)."""
+        with self._lock:
+            try:
+                stack = self.stack(name_or_id)
+            except StackError:
+                return None
+            before = stack.state
+            if before.status == DELETED:
+                return before
+            if before.status.endswith("_IN_PROGRESS") and before.status != IN_REVIEW:
+                raise StackError(f"Stack [{before.name}] is in {before.status} state and can not be deleted.")
+            if before.termination_protection:
+                raise StackError(f"Stack [{before.name}] cannot be deleted while TerminationProtection is enabled")
+            if in_use := self._used_export(before):
+                return self._cancel_deletion(stack, in_use)
+            stack.state = dataclasses.replace(before, status="DELETE_IN_PROGRESS")
+        after = self._run(stack, lambda: engine.delete_stack(before, *self._around(stack)), before)
+        if after.status == DELETED:
+            stack.deleted = _now()
+        return after
+
+    def find(self, name_or_id: str) -> StackState:
+        """A stack by name (live ones only) or ARN. Raises StackError as DescribeStacks does."""
+        return self.stack(name_or_id).state
+
+    def stack(self, name_or_id: str) -> Stack:
+        """Like `find`, with events and change sets."""
+        if name_or_id in self._stacks:
+            return self._stacks[name_or_id]
+        for stack in reversed(self._stacks.values()):
+            if stack.state.name == name_or_id and stack.state.status != DELETED:
+                return stack
+        raise StackError(f"Stack with id {name_or_id} does not exist")
+
+    def stacks(self) -> tuple[Stack, ...]:
+        """Every stack, newest first, deleted ones too."""
+        with self._lock:
+            return tuple(reversed(self._stacks.values()))
+
+    def live(self) -> Iterator[StackState]:
+        """The states of the stacks that exist."""
+        return (stack.state for stack in self.stacks() if stack.state.status != DELETED)
+
+    def events(self, name_or_id: str) -> tuple[Event, ...]:
+        """A stack's history, newest first."""
+        return tuple(reversed(self.stack(name_or_id).events))
+
+    def importers(self, export_name: str) -> tuple[str, ...]:
+        """The names of the stacks that use that export."""
+        return tuple(state.name for state in self.live() if export_name in state.imports)
+
+    def protect(self, name_or_id: str, enabled: bool) -> StackState:
+        """Sets termination protection."""
+        with self._lock:
+            stack = self.stack(name_or_id)
+            stack.state = dataclasses.replace(stack.state, termination_protection=enabled)
+            return stack.state
+
+    def review(self, name: str) -> Stack:
+        """A stack that so far has only a change set (REVIEW_IN_PROGRESS)."""
+        with self._lock:
+            _, stack = self._begin_creation(StackRequest(name, ""))
+            stack.state = dataclasses.replace(stack.state, status=IN_REVIEW)
+            return stack
+
+    def _begin_creation(self, request: StackRequest) -> tuple[StackRequest, Stack]:
+        existing = next((stack for stack in self.stacks() if _occupies(stack.state, request.name)), None)
+        if existing and existing.state.status != IN_REVIEW:
+            raise StackError(f"Stack [{request.name}] already exists", "AlreadyExistsException")
+        stack_id = existing.state.stack_id if existing else request.stack_id or self._new_arn(request.name)
+        state = StackState(
+            stack_id=stack_id,
+            name=request.name,
+            status="CREATE_IN_PROGRESS",
+            template=request.template,
+            parameters={},
+            resolved={},
+            resources=(),
+            outputs=(),
+            created=_now(),
+        )
+        stack = existing or self._stacks.setdefault(stack_id, Stack(state))
+        stack.state = state
+        return dataclasses.replace(request, stack_id=stack_id), stack
+
+    def _run(
+        self,
+        stack: Stack,
+        work: Callable[[], Outcome],
+        before: StackState | None = None,
+        forget_refused: bool = False,
+    ) -> StackState:
+        # Outside the lock: a resource of the stack may itself be a stack of this account and region.
+        try:
+            outcome = work()
+        except BaseException:
+            with self._lock:
+                if before is not None:
+                    stack.state = before
+                elif forget_refused:
+                    self._stacks.pop(stack.state.stack_id, None)
+            raise
+        with self._lock:
+            stack.state = dataclasses.replace(outcome.state, termination_protection=stack.state.termination_protection)
+            stack.events.extend(_dated(event) for event in outcome.events)
+            if outcome.state.status == DELETED:
+                stack.deleted = _now()
+            return stack.state
+
+    def _around(self, stack: Stack) -> tuple[Surroundings, NativeProvider]:
+        mine = stack.state.stack_id
+        exports: dict[str, str] = {}
+        exporters: dict[str, str] = {}
+        importers: dict[str, tuple[str, ...]] = {}
+        for state in self.live():
+            for output in state.outputs:
+                if output.export_name:
+                    exports[output.export_name] = output.value
+                    exporters[output.export_name] = state.name
+            for name in state.imports:
+                if state.stack_id != mine:
+                    importers[name] = (*importers.get(name, ()), state.name)
+        around = surroundings_of(self.account_id, self.region_name, exports, exporters, importers)
+        return around, NativeProvider()
+
+    def _used_export(self, state: StackState) -> str:
+        for output in state.outputs:
+            users = self.importers(output.export_name) if output.export_name else ()
+            if users:
+                return f"Cannot delete export {output.export_name} as it is in use by {', '.join(users)}."
+        return ""
+
+    def _cancel_deletion(self, stack: Stack, reason: str) -> StackState:
+        state = stack.state
+        reason = f"Delete canceled. {reason}"
+        stack.state = dataclasses.replace(state, reason=reason)
+        stack.events.append(
+            Event(state.name, state.stack_id, "AWS::CloudFormation::Stack", state.status, reason, at=_now())
+        )
+        return stack.state
+
+    def _new_arn(self, name: str) -> str:
+        return f"arn:{self.partition}:cloudformation:{self.region_name}:{self.account_id}:stack/{name}/{uuid.uuid4()}"
+
+
+def _occupies(state: StackState, name: str) -> bool:
+    return state.name == name and state.status != DELETED
+
+
+def _must_rest(state: StackState, what: str) -> None:
+    settled = state.status.endswith("_COMPLETE") and state.status not in ("ROLLBACK_COMPLETE", DELETED)
+    if not settled:
+        raise StackError(f"Stack:{state.stack_id} is in {state.status} state and can not be {what}.")
+
+
+def _dated(event: Event) -> Event:
+    return event if event.at else dataclasses.replace(event, at=_now())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+stack_backends: BackendDict[StackBackend] = BackendDict(StackBackend, "cloudformation")

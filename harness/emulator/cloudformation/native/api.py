@@ -1,0 +1,180 @@
+"""Calls to the emulated services from inside the process: any AWS API, as an account, without a socket.
+
+Resource handlers use nothing else, so that what a stack makes passes the same checks as what a client makes.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import botocore.session
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from harness.cfn.model import ResourceFailure
+
+_ENDPOINT = "http://127.0.0.1"  # never connected to
+_HANDLER_CODES = {
+    "Conflict": "AlreadyExists",
+    "AlreadyExists": "AlreadyExists",
+    "AlreadyOwnedByYou": "AlreadyExists",
+    "NoSuch": "NotFound",
+    "NotFound": "NotFound",
+    "Limit": "ServiceLimitExceeded",
+    "AccessDenied": "AccessDenied",
+}
+_lock = threading.Lock()
+
+
+class _Context(threading.local):
+    account_id = ""
+
+
+_context = _Context()
+
+
+@dataclass(frozen=True)
+class Api:
+    """Calls as an account's administrator in a region."""
+
+    account_id: str
+    region: str
+
+    def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+        """One call, named as boto3 does. None values are left out. Raises ResourceFailure in the service's words."""
+        given = {key: value for key, value in params.items() if value is not None}
+        method: Callable[..., dict[str, Any]] = getattr(_client(service, self.region), operation)
+        before, _context.account_id = _context.account_id, self.account_id
+        try:
+            return method(**given)
+        except ClientError as error:
+            raise _failure(service, error) from error
+        except BotoCoreError as error:  # a value that the API model refuses
+            raise ResourceFailure(
+                f'Resource handler returned message: "{error}" (HandlerErrorCode: InvalidRequest)'
+            ) from error
+        finally:
+            _context.account_id = before
+
+    def attempt(self, service: str, operation: str, **params: Any) -> dict[str, Any] | None:
+        """Like `call`, but None where the thing is not there."""
+        try:
+            return self.call(service, operation, **params)
+        except ResourceFailure as failure:
+            if is_absent(failure):
+                return None
+            raise
+
+
+def is_absent(failure: ResourceFailure) -> bool:
+    """Whether a failure means that the thing is not there."""
+    cause = failure.__cause__
+    if not isinstance(cause, ClientError):
+        return False
+    code = str(cause.response["Error"]["Code"])
+    return any(part in code for part in ("NotFound", "NoSuch", "NonExistent", "NotExist", "404"))
+
+
+def _failure(service: str, error: ClientError) -> ResourceFailure:
+    code = str(error.response["Error"]["Code"])
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    kind = next((name for part, name in _HANDLER_CODES.items() if part in code), "InvalidRequest")
+    message = error.response["Error"].get("Message") or code
+    return ResourceFailure(
+        f'Resource handler returned message: "{message} (Service: {service}, Status Code: {status}, '
+        f'Error Code: {code})" (HandlerErrorCode: {kind})'
+    )
+
+
+@lru_cache(maxsize=1)
+def _session() -> botocore.session.Session:
+    session = botocore.session.Session(
+        # The machine's own configuration has no say in the emulated landscape.
+        session_vars={
+            "config_file": (None, None, "/dev/null", None),
+            "credentials_file": (None, None, "/dev/null", None),
+            "profile": (None, None, None, None),
+        }
+    )
+    session.set_credentials("AKIAEMULATEDLANDSCAP", "none")
+    return session
+
+
+@lru_cache(maxsize=256)
+def _client(service: str, region: str) -> Any:
+    config = Config(
+        retries={"total_max_attempts": 1},
+        s3={"addressing_style": "path"},
+        parameter_validation=True,
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        inject_host_prefix=False,
+    )
+    with _lock:
+        client = _session().create_client(service, region_name=region, endpoint_url=_ENDPOINT, config=config)
+    client.meta.events.register("before-send", _send)  # type: ignore[arg-type]
+    return client
+
+
+@lru_cache(maxsize=1)
+def _application() -> DomainDispatcherApplication:
+    return DomainDispatcherApplication(create_backend_app)
+
+
+def _send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+    """Answers botocore's request from moto's application, in the place of the network."""
+    answered: dict[str, Any] = {}
+
+    def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
+        answered.update(status=int(status.split()[0]), headers=headers)
+
+    content = b"".join(_application()(_environ(request), start_response))
+    headers: Any = HeadersDict(answered["headers"])
+    return AWSResponse(request.url, answered["status"], headers, _Body(content))
+
+
+class _Body(io.BytesIO):
+    """What botocore wants of a response body."""
+
+    def stream(self, **_: Any) -> Any:
+        yield self.read()
+
+
+def _environ(request: AWSPreparedRequest) -> dict[str, Any]:
+    parts = urlsplit(request.url)
+    body: Any = request.body or b""
+    content: bytes = body.encode() if isinstance(body, str) else body if isinstance(body, bytes) else body.read()
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(parts.path).encode().decode("latin-1") or "/",
+        "RAW_URI": parts.path + (f"?{parts.query}" if parts.query else ""),
+        "QUERY_STRING": parts.query,
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "CONTENT_LENGTH": str(len(content)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(content),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "HTTP_HOST": "127.0.0.1",
+    }
+    for name, value in request.headers.items():
+        key = name.upper().replace("-", "_")
+        text = value.decode() if isinstance(value, bytes) else str(value)
+        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = text
+    environ["CONTENT_LENGTH"] = str(len(content))
+    environ["HTTP_X_MOTO_ACCOUNT_ID"] = _context.account_id
+    return environ

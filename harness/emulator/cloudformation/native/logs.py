@@ -1,0 +1,39 @@
+"""CloudWatch Logs groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.cfn.model import ResourceRequest
+from harness.emulator.cloudformation.native.api import Api
+from harness.emulator.cloudformation.native.handler import Handler, Properties, generated_name, tag_map
+
+
+class LogGroup(Handler):
+    """AWS::Logs::LogGroup."""
+
+    def make(self, api: Api, request: ResourceRequest) -> str:
+        given = request.properties
+        name = str(given.get("LogGroupName") or generated_name(request, 512))
+        api.call(
+            "logs", "create_log_group", logGroupName=name, kmsKeyId=given.get("KmsKeyId"), tags=tag_map(request) or None
+        )
+        return name
+
+    def apply(self, api: Api, request: ResourceRequest, physical_id: str, previous: Properties | None) -> None:
+        given, before = request.properties, previous or {}
+        days = given.get("RetentionInDays")
+        if days is not None:
+            api.call("logs", "put_retention_policy", logGroupName=physical_id, retentionInDays=int(days))
+        elif before.get("RetentionInDays") is not None:
+            api.call("logs", "delete_retention_policy", logGroupName=physical_id)
+
+    def destroy(self, api: Api, physical_id: str, properties: Properties) -> None:
+        api.attempt("logs", "delete_log_group", logGroupName=physical_id)
+
+    def attributes(self, api: Api, request: ResourceRequest, physical_id: str) -> Mapping[str, Any]:
+        return {"Arn": f"arn:{request.partition}:logs:{api.region}:{api.account_id}:log-group:{physical_id}:*"}
+
+
+HANDLERS: Mapping[str, Handler] = {"AWS::Logs::LogGroup": LogGroup()}

@@ -1,0 +1,88 @@
+"""Makes the resources of stacks: real where the emulated services can, by their schema only elsewhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from harness.cfn.model import Provider, Provisioned, ResourceRequest, ResourceState, StackState
+from harness.cfn.provider import SchemaProvider
+
+_NATIVE = "harness.emulator.cloudformation.native."
+_SERVICE_CATALOG = "harness.emulator.servicecatalog.resources"
+# Service part of the type name → the module that knows its types; each has HANDLERS, by type name.
+MODULES: Mapping[str, str] = {
+    "DynamoDB": _NATIVE + "dynamodb",
+    "EC2": _NATIVE + "ec2",
+    "ECR": _NATIVE + "ecr",
+    "Events": _NATIVE + "events",
+    "IAM": _NATIVE + "iam",
+    "KMS": _NATIVE + "kms",
+    "Lambda": _NATIVE + "functions",
+    "Logs": _NATIVE + "logs",
+    "S3": _NATIVE + "s3",
+    "SNS": _NATIVE + "sns",
+    "SQS": _NATIVE + "sqs",
+    "SSM": _NATIVE + "ssm",
+    "SageMaker": _NATIVE + "sagemaker",
+    "ServiceCatalog": _SERVICE_CATALOG,
+}
+
+
+@lru_cache(maxsize=64)
+def _handlers(service: str) -> Mapping[str, Any]:
+    module = MODULES.get(service)
+    if module is None:
+        return {}
+    found: Mapping[str, Any] = importlib.import_module(module).HANDLERS
+    return found
+
+
+def handler_of(resource_type: str) -> Provider | None:
+    """Who makes that type real, None where nobody does. Imports only the service that is asked for."""
+    parts = resource_type.split("::")
+    if len(parts) != 3 or parts[0] != "AWS":
+        return None
+    found: Provider | None = _handlers(parts[1]).get(resource_type)
+    return found
+
+
+class NativeProvider:
+    """The provider of the emulated landscape."""
+
+    def __init__(self) -> None:
+        self._schema = SchemaProvider()
+
+    def create(self, request: ResourceRequest) -> Provisioned:
+        """Makes a resource."""
+        handler = handler_of(request.type)
+        if handler is None:
+            return self._schema.create(request)
+        return self._completed(handler.create(request), request)
+
+    def update(self, request: ResourceRequest, current: ResourceState) -> Provisioned:
+        """Changes a resource in place; one that was made by its schema only stays so."""
+        handler = handler_of(request.type) if current.native else None
+        if handler is None:
+            return self._schema.update(request, current)
+        return self._completed(handler.update(request, current), request)
+
+    def delete(self, request: ResourceRequest, current: ResourceState) -> None:
+        """Removes a resource."""
+        handler = handler_of(request.type) if current.native else None
+        (handler or self._schema).delete(request, current)
+
+    def _completed(self, made: Provisioned, request: ResourceRequest) -> Provisioned:
+        # An attribute that a handler does not know is as plausible as its schema makes it.
+        plausible = self._schema.create(request).attributes
+        return dataclasses.replace(made, attributes={**plausible, **made.attributes})
+
+
+def report(state: StackState) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The types of a stack's resources: with a real backend behind them, and known by their schema only."""
+    native = sorted({each.type for each in state.resources if each.native})
+    schema_only = sorted({each.type for each in state.resources if not each.native})
+    return tuple(native), tuple(schema_only)

@@ -1,0 +1,88 @@
+"""From the wire's parameters to a StackRequest, and errors back. Reads nothing but what the caller sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from harness.cfn.model import StackError, StackRequest
+from harness.emulator.awserror import RefusedError
+from harness.emulator.cloudformation.templates import template_of
+
+Params = Mapping[str, Any]
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turns what the engine refuses into the API's error."""
+    try:
+        yield
+    except StackError as error:
+        raise RefusedError(error.code, error.message) from None
+
+
+def parameters_of(given: Any) -> dict[str, str | None]:
+    """Parameter key → value; None stands for UsePreviousValue."""
+    found: dict[str, str | None] = {}
+    for each in given or ():
+        previous = each.get("UsePreviousValue")
+        if previous and each.get("ParameterValue") is not None:
+            raise StackError(
+                f"Invalid input for parameter key {each['ParameterKey']}. "
+                "Cannot specify usePreviousValue as true and non empty value for a parameter"
+            )
+        value = each.get("ParameterValue")
+        found[str(each["ParameterKey"])] = None if previous else "" if value is None else str(value)
+    return found
+
+
+def tags_of(given: Any) -> dict[str, str]:
+    """Tag key → value."""
+    return {str(each["Key"]): str(each["Value"]) for each in given or ()}
+
+
+def stack_request(params: Params, name: str, previous: StackRequest | None = None) -> StackRequest:
+    """The request of CreateStack, UpdateStack and CreateChangeSet.
+
+    `previous`: what the stack was made with; its template is taken with UsePreviousTemplate, its tags, topics and role
+    where the caller gives none. Raises StackError.
+    """
+    if previous is not None and params.get("UsePreviousTemplate"):
+        if params.get("TemplateBody") or params.get("TemplateURL"):
+            raise StackError("You cannot specify both usePreviousTemplate and Template Body/Template URL.")
+        template = previous.template
+    else:
+        template = template_of(params.get("TemplateBody"), params.get("TemplateURL"))
+    tags = params.get("Tags")
+    topics = params.get("NotificationARNs")
+    return StackRequest(
+        name=name,
+        template=template,
+        parameters=parameters_of(params.get("Parameters")),
+        tags=tags_of(tags) if tags is not None or previous is None else previous.tags,
+        capabilities=tuple(params.get("Capabilities") or ()),
+        notification_arns=previous.notification_arns
+        if previous is not None and topics is None
+        else tuple(topics or ()),
+        role_arn=params.get("RoleARN") or (previous.role_arn if previous else ""),
+        on_failure=_on_failure(params),
+    )
+
+
+def _on_failure(params: Params) -> str:
+    if params.get("OnFailure") and params.get("DisableRollback") is not None:
+        raise StackError("You can specify either DisableRollback or OnFailure, but not both.")
+    if params.get("DisableRollback"):
+        return "DO_NOTHING"
+    return str(params.get("OnFailure") or "ROLLBACK")
+
+
+def page(items: list[Any], params: Params, size: int) -> tuple[list[Any], str | None]:
+    """One page of a list, and the token of the next. The token is the position."""
+    token = params.get("NextToken") or "0"
+    if not str(token).isdigit():
+        raise RefusedError("ValidationError", "Invalid NextToken")
+    start = int(token)
+    following = start + size
+    return items[start:following], str(following) if following < len(items) else None

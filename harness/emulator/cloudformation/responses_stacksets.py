@@ -1,0 +1,299 @@
+"""Stack sets on the wire: their operations of the CloudFormation API over `stacksets.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+
+from harness.cfn.model import StackError
+from harness.cfn.template import parse_template
+from harness.emulator.cloudformation.requests import page, parameters_of, refusals, tags_of
+from harness.emulator.cloudformation.shapes import compact, tags
+from harness.emulator.cloudformation.stacksets import (
+    SELF_MANAGED,
+    SERVICE_MANAGED,
+    Instance,
+    Operation,
+    StackSet,
+    StackSetBackend,
+    Target,
+    set_backends,
+)
+from harness.emulator.cloudformation.templates import template_of
+
+
+class StackSetResponses:
+    """Mixed into the response class of the service."""
+
+    params: Any
+    current_account: str
+    region: str
+
+    @property
+    def sets(self) -> StackSetBackend:
+        """The stack sets of the caller's account and region."""
+        found: StackSetBackend = set_backends[self.current_account][self.region]
+        return found
+
+    def create_stack_set(self) -> ActionResult:
+        """CreateStackSet."""
+        if self.params.get("StackId"):
+            raise NotImplementedError
+        with refusals():
+            template = template_of(self.params.get("TemplateBody"), self.params.get("TemplateURL"))
+            parse_template(template)
+            model = self.params.get("PermissionModel") or SELF_MANAGED
+            deployment = dict(self.params.get("AutoDeployment") or {})
+            if deployment and model != SERVICE_MANAGED:
+                raise StackError("AutoDeployment can only be specified for SERVICE_MANAGED StackSets")
+            made = self.sets.create(
+                StackSet(
+                    id="",
+                    arn="",
+                    name=self.params["StackSetName"],
+                    template=template,
+                    parameters=parameters_of(self.params.get("Parameters")),
+                    description=self.params.get("Description") or "",
+                    capabilities=tuple(self.params.get("Capabilities") or ()),
+                    tags=tags_of(self.params.get("Tags")),
+                    permission_model=model,
+                    auto_deployment=deployment,
+                    administration_role=self.params.get("AdministrationRoleARN") or "",
+                    execution_role=self.params.get("ExecutionRoleName") or "AWSCloudFormationStackSetExecutionRole",
+                )
+            )
+        return ActionResult({"StackSetId": made.id})
+
+    def update_stack_set(self) -> ActionResult:
+        """UpdateStackSet: the definition, and then the instances (all, or those of the targets given)."""
+        with refusals():
+            found = self._asked()
+            if not self.params.get("UsePreviousTemplate"):
+                found.template = template_of(self.params.get("TemplateBody"), self.params.get("TemplateURL"))
+                parse_template(found.template)
+            given = parameters_of(self.params.get("Parameters"))
+            found.parameters = {
+                key: found.parameters.get(key) if value is None else value for key, value in given.items()
+            }
+            if self.params.get("Tags") is not None:
+                found.tags = tags_of(self.params["Tags"])
+            if self.params.get("AutoDeployment") is not None:
+                found.auto_deployment = dict(self.params["AutoDeployment"])
+            found.capabilities = tuple(self.params.get("Capabilities") or ())
+            found.description = self.params.get("Description") or found.description
+            targets = self._instances_asked(found)
+            operation = self.sets.deploy(found, targets, "UPDATE", operation_id=self._operation_id())
+        return ActionResult({"OperationId": operation.id})
+
+    def describe_stack_set(self) -> ActionResult:
+        """DescribeStackSet."""
+        with refusals():
+            return ActionResult({"StackSet": _stack_set(self._asked())})
+
+    def list_stack_sets(self) -> ActionResult:
+        """ListStackSets."""
+        wanted = self.params.get("Status")
+        shown = [_summary(each) for each in self.sets.stack_sets() if wanted in (None, each.status)]
+        found, token = page(shown, self.params, int(self.params.get("MaxResults") or 100))
+        return ActionResult({"Summaries": found, "NextToken": token})
+
+    def delete_stack_set(self) -> ActionResult:
+        """DeleteStackSet."""
+        with refusals():
+            self.sets.delete(self.params["StackSetName"])
+        return EmptyResult()
+
+    def create_stack_instances(self) -> ActionResult:
+        """CreateStackInstances, by account or by organizational unit."""
+        with refusals():
+            found = self._asked()
+            overrides = parameters_of(self.params.get("ParameterOverrides"))
+            operation = self.sets.deploy(found, self._targets(found), "CREATE", overrides, self._operation_id())
+        return ActionResult({"OperationId": operation.id})
+
+    def update_stack_instances(self) -> ActionResult:
+        """UpdateStackInstances."""
+        with refusals():
+            found = self._asked()
+            targets = self._targets(found)
+            for target in targets:
+                self._instance(found, target.account, target.region)
+            given = self.params.get("ParameterOverrides")
+            overrides = parameters_of(given) if given is not None else None
+            operation = self.sets.deploy(found, targets, "UPDATE", overrides, self._operation_id())
+        return ActionResult({"OperationId": operation.id})
+
+    def delete_stack_instances(self) -> ActionResult:
+        """DeleteStackInstances."""
+        with refusals():
+            found = self._asked()
+            operation = self.sets.withdraw(
+                found, self._targets(found), bool(self.params.get("RetainStacks")), self._operation_id()
+            )
+        return ActionResult({"OperationId": operation.id})
+
+    def describe_stack_instance(self) -> ActionResult:
+        """DescribeStackInstance."""
+        with refusals():
+            found = self._asked()
+            instance = self._instance(found, self.params["StackInstanceAccount"], self.params["StackInstanceRegion"])
+        shown = _instance(found, instance)
+        shown["ParameterOverrides"] = [
+            {"ParameterKey": key, "ParameterValue": value} for key, value in instance.overrides.items()
+        ]
+        return ActionResult({"StackInstance": shown})
+
+    def list_stack_instances(self) -> ActionResult:
+        """ListStackInstances."""
+        with refusals():
+            found = self._asked()
+        account, region = self.params.get("StackInstanceAccount"), self.params.get("StackInstanceRegion")
+        if self.params.get("Filters"):
+            raise NotImplementedError
+        shown = [
+            _instance(found, each)
+            for each in found.instances.values()
+            if account in (None, each.target.account) and region in (None, each.target.region)
+        ]
+        some, token = page(shown, self.params, int(self.params.get("MaxResults") or 100))
+        return ActionResult({"Summaries": some, "NextToken": token})
+
+    def list_stack_set_operations(self) -> ActionResult:
+        """ListStackSetOperations, newest first."""
+        with refusals():
+            found = self._asked()
+        shown = [_operation_summary(each) for each in reversed(found.operations)]
+        some, token = page(shown, self.params, int(self.params.get("MaxResults") or 100))
+        return ActionResult({"Summaries": some, "NextToken": token})
+
+    def describe_stack_set_operation(self) -> ActionResult:
+        """DescribeStackSetOperation."""
+        with refusals():
+            found = self._asked()
+            operation = self._operation(found)
+        shown = _operation_summary(operation)
+        shown |= compact(
+            StackSetId=found.id,
+            RetainStacks=operation.retain_stacks,
+            AdministrationRoleARN=found.administration_role,
+            ExecutionRoleName=found.execution_role if found.permission_model == SELF_MANAGED else None,
+        )
+        return ActionResult({"StackSetOperation": shown})
+
+    def list_stack_set_operation_results(self) -> ActionResult:
+        """ListStackSetOperationResults."""
+        with refusals():
+            operation = self._operation(self._asked())
+        shown = [
+            compact(
+                Account=target.account,
+                Region=target.region,
+                Status=status,
+                StatusReason=reason,
+                OrganizationalUnitId=target.unit,
+            )
+            for target, status, reason in operation.results
+        ]
+        some, token = page(shown, self.params, int(self.params.get("MaxResults") or 100))
+        return ActionResult({"Summaries": some, "NextToken": token})
+
+    def _asked(self) -> StackSet:
+        return self.sets.stack_set(self.params["StackSetName"])
+
+    def _operation_id(self) -> str:
+        return str(self.params.get("OperationId") or "")
+
+    def _operation(self, found: StackSet) -> Operation:
+        wanted = self.params["OperationId"]
+        for each in found.operations:
+            if each.id == wanted:
+                return each
+        raise StackError(f"Operation {wanted} not found", "OperationNotFoundException")
+
+    def _instance(self, found: StackSet, account: str, region: str) -> Instance:
+        try:
+            return found.instances[account, region]
+        except KeyError:
+            message = f"StackInstance not found: {found.name}, {account}, {region}"
+            raise StackError(message, "StackInstanceNotFoundException") from None
+
+    def _targets(self, found: StackSet) -> list[Target]:
+        deployment = self.params.get("DeploymentTargets") or {}
+        if deployment.get("AccountsUrl") or deployment.get("AccountFilterType") not in (None, "NONE", "INTERSECTION"):
+            raise NotImplementedError
+        accounts = [*(self.params.get("Accounts") or ()), *(deployment.get("Accounts") or ())]
+        units = deployment.get("OrganizationalUnitIds") or ()
+        return self.sets.targets(found, self.params.get("Regions") or (), accounts, units)
+
+    def _instances_asked(self, found: StackSet) -> list[Target]:
+        deployment = self.params.get("DeploymentTargets") or {}
+        regions = self.params.get("Regions")
+        if not regions:
+            return [each.target for each in found.instances.values()]
+        wanted = self._targets(found) if deployment or self.params.get("Accounts") else None
+        return [
+            each.target
+            for each in found.instances.values()
+            if (each.target in wanted if wanted is not None else each.target.region in regions)
+        ]
+
+
+def _stack_set(each: StackSet) -> dict[str, Any]:
+    return compact(
+        StackSetName=each.name,
+        StackSetId=each.id,
+        StackSetARN=each.arn,
+        Description=each.description,
+        Status=each.status,
+        TemplateBody=each.template,
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in each.parameters.items()],
+        Capabilities=list(each.capabilities),
+        Tags=tags(each.tags),
+        AdministrationRoleARN=each.administration_role,
+        ExecutionRoleName=each.execution_role if each.permission_model == SELF_MANAGED else None,
+        AutoDeployment=dict(each.auto_deployment) or None,
+        PermissionModel=each.permission_model,
+        OrganizationalUnitIds=sorted({one.target.unit for one in each.instances.values() if one.target.unit}),
+        Regions=list(dict.fromkeys(one.target.region for one in each.instances.values())),
+        ManagedExecution={"Active": False},
+    )
+
+
+def _summary(each: StackSet) -> dict[str, Any]:
+    return compact(
+        StackSetName=each.name,
+        StackSetId=each.id,
+        Description=each.description,
+        Status=each.status,
+        AutoDeployment=dict(each.auto_deployment) or None,
+        PermissionModel=each.permission_model,
+        DriftStatus="NOT_CHECKED",
+    )
+
+
+def _instance(found: StackSet, each: Instance) -> dict[str, Any]:
+    return compact(
+        StackSetId=found.id,
+        Account=each.target.account,
+        Region=each.target.region,
+        StackId=each.stack_id,
+        Status=each.status,
+        StatusReason=each.reason,
+        StackInstanceStatus={"DetailedStatus": each.detailed},
+        OrganizationalUnitId=each.target.unit,
+        DriftStatus="NOT_CHECKED",
+        LastOperationId=each.operation_id,
+    )
+
+
+def _operation_summary(each: Operation) -> dict[str, Any]:
+    failed = sum(1 for _, status, _ in each.results if status == "FAILED")
+    return compact(
+        OperationId=each.id,
+        Action=each.action,
+        Status=each.status,
+        CreationTimestamp=each.started,
+        EndTimestamp=each.ended,
+        StatusDetails={"FailedStackInstancesCount": failed},
+    )

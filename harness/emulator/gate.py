@@ -1,0 +1,121 @@
+"""The WSGI door of the server: who calls, from which account; then on to moto. Knows no service from inside."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+from werkzeug.datastructures import EnvironHeaders
+
+from harness.emulator import awserror, identity
+
+HEALTH_PATH = "/moto-api/platform"
+_SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_ACCOUNT_HEADER = "HTTP_X_MOTO_ACCOUNT_ID"
+
+StartResponse = Callable[..., Any]
+Environ = dict[str, Any]
+
+
+class Gate:
+    """Refuses unknown callers, tells moto the account of known ones, and answers for what moto does not know."""
+
+    def __init__(self, create_app: Callable[[Any], Any], label: str) -> None:
+        self._dispatcher = DomainDispatcherApplication(create_app)
+        self._label = label
+        # It would outrank the account of the caller in every service.
+        os.environ.pop("MOTO_ACCOUNT_ID", None)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        environ.pop(_ACCOUNT_HEADER, None)
+        if environ.get("PATH_INFO") == HEALTH_PATH:
+            return self._health(start_response)
+        headers = EnvironHeaders(environ)
+        query = {key: values[0] for key, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
+        service = _service(headers, query)
+        protocol = awserror.protocol_of(service, headers.get("X-Amz-Target", ""), headers.get("Content-Type", ""))
+        if "x-www-form-urlencoded" in headers.get("Content-Type", ""):
+            _buffer_body(environ)
+        access_key = identity.access_key_of(headers, query)
+        if access_key is None:
+            return _answer(awserror.unsigned(protocol), start_response)
+        try:
+            who = identity.caller(access_key)
+            identity.check_token(access_key, headers.get("X-Amz-Security-Token") or query.get("X-Amz-Security-Token"))
+        except identity.ExpiredCredentialsError:
+            return _answer(awserror.expired_credentials(protocol), start_response)
+        except identity.UnknownCredentialsError:
+            return _answer(awserror.unknown_credentials(protocol), start_response)
+        environ[_ACCOUNT_HEADER] = who.account_id
+        return self._forward(environ, start_response, protocol, service)
+
+    def _forward(
+        self, environ: Environ, start_response: StartResponse, protocol: awserror.Protocol, service: str
+    ) -> Iterable[bytes]:
+        answered: list[Any] = []
+
+        def note(*answer: Any) -> None:
+            answered[:] = answer
+
+        try:
+            body = list(self._dispatcher(environ, note))
+            if not _is_unrouted(answered):
+                start_response(*answered)
+                return body
+            shaped = awserror.not_modelled(protocol, service, _operation(environ))
+        except NotImplementedError:
+            shaped = awserror.not_modelled(protocol, service, _operation(environ))
+        except Exception as error:
+            traceback.print_exc(file=sys.stderr)
+            shaped = awserror.broken(protocol, service, _operation(environ), error)
+        return _answer(shaped, start_response)
+
+    def _health(self, start_response: StartResponse) -> Iterable[bytes]:
+        body = json.dumps({"emulator": self._label, "pid": os.getpid()}).encode()
+        return _answer(awserror.Shaped(200, {"Content-Type": "application/json"}, body), start_response)
+
+
+def _buffer_body(environ: Environ) -> None:
+    # An unknown operation must be named after moto has read the body.
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
+
+
+def _is_unrouted(answered: list[Any]) -> bool:
+    # Services that route by path (REST) know no operation there: Flask's own page, which no AWS service answers with.
+    status, headers = str(answered[0]), dict(answered[1])
+    return status.startswith("404") and str(headers.get("Content-Type", "")).startswith("text/html; charset")
+
+
+def _service(headers: EnvironHeaders, query: dict[str, str]) -> str:
+    scope = _SCOPE.search(headers.get("Authorization", ""))
+    if scope:
+        return scope["service"].lower()
+    presigned = query.get("X-Amz-Credential", "").split("/")
+    return presigned[3].lower() if len(presigned) == 5 else "s3"
+
+
+def _operation(environ: Environ) -> str:
+    target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
+    if target:
+        return target.rsplit(".", 1)[-1]
+    body = environ.get("wsgi.input")
+    if isinstance(body, io.BytesIO):
+        action = parse_qs(body.getvalue().decode("utf-8", "replace")).get("Action")
+        if action:
+            return action[0]
+    return f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"
+
+
+def _answer(shaped: awserror.Shaped, start_response: StartResponse) -> Iterable[bytes]:
+    headers = [*shaped.headers.items(), ("Content-Length", str(len(shaped.body)))]
+    start_response(f"{shaped.status} ", headers)
+    return [shaped.body]

@@ -1,0 +1,127 @@
+"""The AWS organization of the landscape, in moto's Organizations backend under the ids that catalog.yaml gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from moto.iam.models import iam_backends
+from moto.organizations.models import (
+    FakeAccount,
+    FakeOrganizationalUnit,
+    OrganizationsBackend,
+    organizations_backends,
+)
+
+PARTITION = "aws"
+
+
+def seed(
+    organization: str, management_account: str, units: Mapping[str, str], accounts: Mapping[str, tuple[str, str]]
+) -> None:
+    """Makes the organization.
+
+    `units`: organizational unit id → its name; `accounts`: account id → (name, id of its unit, or "" for the root).
+    A second call on the same management account is an error of the caller.
+    """
+    backend = organizations_backends[management_account][PARTITION]
+    known = set(iam_backends)
+    backend.create_organization(region="us-east-1", FeatureSet="ALL")
+    for drawn in set(iam_backends) - known:
+        _forget_drawn_account(drawn)
+    org: Any = backend.org
+    org.id = organization
+    # A unit's id carries the root's: ou-<root>-<unit>.
+    roots = sorted({unit.split("-")[1] for unit in units})
+    if roots:
+        _rename_root(backend, f"r-{roots[0]}")
+    for account in backend.accounts:
+        account.organization_id = organization
+    for unit_id, name in units.items():
+        made = _unit(backend, name)
+        made.id = unit_id
+    for account_id, (name, unit_id) in accounts.items():
+        if account_id != management_account:
+            _account(backend, account_id, name, unit_id or org.root_id)
+    organizations_backends.master_accounts[management_account] = (management_account, PARTITION)
+
+
+def organization_of(account_id: str) -> str:
+    """The id of the organization that an account belongs to, or an empty string."""
+    backend = _backend_of(account_id)
+    return str(backend.org.id) if backend is not None and backend.org is not None else ""
+
+
+def organization_id() -> str:
+    """The id of the landscape's organization, or an empty string where none was made."""
+    return next((str(backend.org.id) for backend in _organizations() if backend.org is not None), "")
+
+
+def management_account() -> str:
+    """The account that runs the landscape's organization, or an empty string."""
+    return next((backend.account_id for backend in _organizations()), "")
+
+
+def members(target: str) -> tuple[str, ...]:
+    """The accounts under an organizational unit (id or ARN; nested ones included), a root, or an organization.
+
+    Raises KeyError when there is no such target.
+    """
+    wanted = target.rsplit("/", 1)[-1]
+    for backend in _organizations():
+        assert backend.org is not None
+        if wanted in (backend.org.id, backend.org.root_id):
+            return tuple(account.id for account in backend.accounts)
+        if any(unit.id == wanted for unit in backend.ou):
+            units = _under(backend, wanted)
+            return tuple(account.id for account in backend.accounts if account.parent_id in units)
+    raise KeyError(target)
+
+
+def _organizations() -> list[OrganizationsBackend]:
+    found = [backends[PARTITION] for backends in list(organizations_backends.values()) if PARTITION in backends.keys()]  # noqa: SIM118 - `in` would ask for every known region
+    return [backend for backend in found if backend.org is not None]
+
+
+def _backend_of(account_id: str) -> OrganizationsBackend | None:
+    management, _ = organizations_backends.master_accounts.get(account_id, ("", ""))
+    return organizations_backends[management][PARTITION] if management else None
+
+
+def _under(backend: OrganizationsBackend, unit_id: str) -> set[str]:
+    found = {unit_id}
+    while more := {unit.id for unit in backend.ou if unit.parent_id in found} - found:
+        found |= more
+    return found
+
+
+def _rename_root(backend: OrganizationsBackend, root_id: str) -> None:
+    org: Any = backend.org
+    old = org.root_id
+    org.root_id = root_id
+    for unit in backend.ou:
+        if unit.id == old:
+            unit.id = root_id
+    for account in backend.accounts:
+        if account.parent_id == old:
+            account.parent_id = root_id
+
+
+def _unit(backend: OrganizationsBackend, name: str) -> FakeOrganizationalUnit:
+    org: Any = backend.org
+    backend.create_organizational_unit(Name=name, ParentId=org.root_id)
+    return backend.ou[-1]
+
+
+def _account(backend: OrganizationsBackend, account_id: str, name: str, parent_id: str) -> None:
+    account = FakeAccount(backend.org, AccountName=name, Email=f"{name}@example.com")
+    _forget_drawn_account(account.id)
+    account.id = account_id
+    account.parent_id = parent_id
+    backend.accounts.append(account)
+    organizations_backends.master_accounts[account_id] = (backend.account_id, PARTITION)
+
+
+def _forget_drawn_account(account_id: str) -> None:
+    # moto draws an account number and makes an access role there; ours has another number, and comes empty.
+    iam_backends.pop(account_id, None)

@@ -1,0 +1,131 @@
+"""Starts and stops the emulated landscape's server, and finds one that runs already. Lays out nothing in it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+import urllib.error
+import urllib.request
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from moto.core.utils import convert_to_flask_response
+from moto.moto_server.werkzeug_app import HTTP_METHODS, BackendRequest, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from harness.emulator import identity, servicecatalog, sts
+from harness.emulator.gate import HEALTH_PATH, Gate
+from harness.errors import known_error
+
+HOST = "127.0.0.1"
+STATE_FILE = Path(".build/local.json")
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulated landscape."""
+
+    url: str  # http://127.0.0.1:N
+
+
+class _QuietHandler(MotoRequestHandler):  # type: ignore[misc] # moto is not typed for us
+    """Answers without a line on stderr per request."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        pass
+
+
+def install() -> None:
+    """Puts every extension in its place; a second call changes nothing."""
+    os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    # moto warns of every error code that an API model does not list, such as AccessDenied.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"moto\.")
+    identity.install()
+    sts.install()
+    servicecatalog.install()
+
+
+def _create_app(service: Any) -> Flask:
+    if service == "cloudformation":
+        return _app_of_cloudformation()
+    app: Flask = create_backend_app(service)
+    return app
+
+
+def _app_of_cloudformation() -> Flask:
+    # Built here because moto's way would import its own CloudFormation, and with it every service it has.
+    from harness.emulator.cloudformation.responses import CloudFormationResponse
+
+    app = Flask("cloudformation")
+    app.request_class = BackendRequest
+    app.debug = True  # errors reach the gate, which tells them as AWS would
+    view: Callable[..., Any] = convert_to_flask_response(CloudFormationResponse.dispatch)
+    app.add_url_rule("/", endpoint="dispatch", methods=HTTP_METHODS, view_func=view)
+    return app
+
+
+def _bind(port: int, label: str) -> BaseWSGIServer:
+    install()
+    try:
+        return make_server(HOST, port, Gate(_create_app, label), threaded=True, request_handler=_QuietHandler)
+    except (OSError, SystemExit) as error:  # werkzeug prints and exits on a port in use
+        raise known_error(
+            f"{HOST}:{port}",
+            f"cannot listen there ({error})",
+            "choose another with --port, or stop what uses it",
+        ) from None
+
+
+@contextlib.contextmanager
+def running_server(port: int = 0, label: str = "") -> Iterator[Emulator]:
+    """Serves in a thread of this process until the block ends. `port` 0 takes a free one.
+
+    Emulated accounts live as long as the process: two servers in one process show the same ones.
+    Raises KnownError when the port is in use.
+    """
+    server = _bind(port, label)
+    thread = threading.Thread(target=server.serve_forever, daemon=True, name="emulator")
+    thread.start()
+    try:
+        yield Emulator(f"http://{HOST}:{server.port}")
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(timeout=5)
+
+
+def record(root: Path, emulator: Emulator) -> None:
+    """Writes where this repository's landscape is served, for the commands that come after."""
+    path = root / STATE_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"url": emulator.url, "pid": os.getpid()}) + "\n")
+
+
+def forget(root: Path) -> None:
+    """Removes what `record` wrote, if it is ours."""
+    path = root / STATE_FILE
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        if json.loads(path.read_text())["pid"] == os.getpid():
+            path.unlink()
+
+
+def find_served(root: Path) -> str | None:
+    """The URL of this repository's served landscape, if one is recorded and it answers for this very repository."""
+    try:
+        url = str(json.loads((root / STATE_FILE).read_text())["url"])
+        with urllib.request.urlopen(url + HEALTH_PATH, timeout=2) as answer:
+            health = json.loads(answer.read())
+    except (OSError, ValueError, KeyError, urllib.error.URLError):
+        return None
+    return url if health.get("emulator") == label_of(root) else None
+
+
+def label_of(root: Path) -> str:
+    """How a served landscape says whose it is."""
+    return str(root.resolve())
