@@ -1,0 +1,55 @@
+"""A served landscape, and accounts in it that no other test has touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from harness.emulator import clock
+from harness.emulator.server import running_server
+from tests.unit.emulator.servicecatalog.accounts import Account, Organization, fresh_account, fresh_organization
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """The URL of a served landscape. Accounts in it are never reset: each test takes new ones."""
+    with running_server() as emulator:
+        yield emulator.url
+
+
+@pytest.fixture(autouse=True)
+def at_once() -> Iterator[None]:
+    """Asynchronous work shows its result at once, save where a test says otherwise."""
+    with clock.latency_of(0):
+        yield
+
+
+@pytest.fixture
+def new_account(endpoint: str) -> Callable[[], Account]:
+    """Makes accounts."""
+    return lambda: fresh_account(endpoint)
+
+
+@pytest.fixture
+def hub(endpoint: str) -> Account:
+    """An account that owns products."""
+    return fresh_account(endpoint)
+
+
+@pytest.fixture
+def spoke(endpoint: str) -> Account:
+    """An account that launches them."""
+    return fresh_account(endpoint)
+
+
+@pytest.fixture
+def landscape(endpoint: str) -> Organization:
+    """An organization: a management account, a hub that may share, a unit with two spokes."""
+    return fresh_organization(endpoint)
+
+
+@pytest.fixture(scope="session")
+def empty(endpoint: str) -> Account:
+    """An account in which no test makes anything."""
+    return fresh_account(endpoint)
