@@ -13,7 +13,7 @@ import signal
 import sys
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, TypeAlias
@@ -53,9 +53,11 @@ class Crew:
             connection.close()
         return self
 
-    def run(self, jobs: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-        """Yield (job, result) as they come. Raises WorkerDied, or RuntimeError with the worker's own traceback."""
-        waiting = deque(jobs)
+    def run(self, waiting: deque[Any]) -> Iterator[tuple[Any, Any]]:
+        """Yield (job, result) as they come; the caller may add jobs to `waiting` meanwhile.
+
+        Raises WorkerDied, or RuntimeError with the worker's own traceback.
+        """
         busy: dict[Connection, Any] = {}
         idle = list(self._ours)
         while waiting or busy:
@@ -75,7 +77,9 @@ class Crew:
                 idle.append(ready)
                 yield job, result
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for connection in self._ours:
             connection.close()
         if kind is not None:
@@ -97,7 +101,7 @@ def _become(theirs: list[Connection], prepare: Prepare) -> None:
         handle = _Broken(reason)
     gc.freeze()
     gc.enable()
-    children = []
+    children: list[int] = []
     mine = theirs[0]
     for other in theirs[1:]:
         child = os.fork()

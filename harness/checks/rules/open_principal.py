@@ -40,8 +40,8 @@ class OpenPrincipal(house.HouseRule):
     def find(self, cfn: Template) -> Iterator[RuleMatch]:
         """Allowing statements for everyone that no condition narrows; NotPrincipal, which none can."""
         for statement in policies.statements(cfn):
-            if not statement.allows or statement.type == "AWS::EC2::VPCEndpoint":
-                continue  # an endpoint's policy limits what passes it, it gives nothing
+            if not statement.allows or statement.limits:
+                continue
             if "NotPrincipal" in statement.data:
                 yield house.broken([*statement.path, "NotPrincipal"], "the statement allows everyone but some")
             elif _everyone(statement.data.get("Principal")) and not _narrowed(statement.data.get("Condition")):

@@ -24,7 +24,12 @@ class ParameterOptional(house.HouseRule):
     def find(self, cfn: Template) -> Iterator[RuleMatch]:
         """Optional parameters that lack a part of the shape; descriptions that promise an option there is not."""
         conditions = cfn.template.get("Conditions")
-        conditions = conditions if isinstance(conditions, dict) else {}
+        asked = [
+            value
+            for name, condition in (conditions.items() if isinstance(conditions, dict) else ())
+            if str(name).startswith("Has")
+            for value, _ in house.walk(condition, [])
+        ]
         for name, parameter in house.section(cfn, "Parameters").items():
             described = str(parameter.get("Description", "")).startswith("Optional")
             if parameter.get("Default") != "":
@@ -34,21 +39,21 @@ class ParameterOptional(house.HouseRule):
                         f'parameter {name} is described as optional, but its default is not ""',
                     )
                 continue
+            path: house.Path = ["Parameters", name]
             if not described:
                 yield house.broken(
-                    ["Parameters", name],
-                    f'parameter {name} may be empty, but its description does not begin "Optional"',
+                    path, f'parameter {name} may be empty, but its description does not begin "Optional"'
                 )
-            condition = f"Has{name}"
-            if condition not in conditions:
+            if not any(_asks(value, name) for value in asked):
                 yield house.broken(
-                    ["Parameters", name], f"parameter {name} may be empty, and no condition {condition} asks"
-                )
-            elif conditions[condition] != _given(name):
-                yield house.broken(
-                    ["Conditions", condition], f"condition {condition} does not ask whether {name} is given"
+                    path, f"parameter {name} may be empty, but no condition Has… asks whether it is given"
                 )
 
 
-def _given(name: str) -> dict[str, Any]:
-    return {"Fn::Not": [{"Fn::Equals": [{"Ref": name}, ""]}]}
+def _asks(value: Any, name: str) -> bool:
+    """Whether this is !Not [!Equals [!Ref X, ""]], or the same of a list joined. cfn-lint reorders what is compared."""
+    reference = {"Ref": name}
+    match value:
+        case {"Fn::Not": [{"Fn::Equals": [one, other]}]}:
+            return "" in (one, other) and (reference in (one, other) or {"Fn::Join": ["", reference]} in (one, other))
+    return False

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from cfnlint.rules import RuleMatch
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
-from cfnlint.schema import ResourceNotFoundError
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
 from cfnlint.template import Template
 
 from harness.checks import house
 from harness.checks.rules.contract import PREFIX
+
+_REFERENCE = re.compile(r"\$\{(\w+)(?:\.\w+)?\}")
 
 
 class PhysicalNames(house.HouseRule):
     """A fixed name forbids a second stack, and blocks every update that must replace. CloudFormation makes better ones.
 
     Where the name is the interface (people or policies spell it), Metadata says so: `Platform: {NameReason: …}`.
-    Names that the provider schema requires, and SSM parameters of the contract, need no reason.
+    Names that the provider schema requires, SSM parameters of the contract, and names made of another resource's
+    name need no reason.
     """
 
     id = "E9040"
@@ -40,17 +44,30 @@ class PhysicalNames(house.HouseRule):
                     continue
                 if kind == "AWS::SSM::Parameter" and str(set_here[name]).startswith(PREFIX):
                     continue
+                if _follows_a_resource(set_here[name], cfn):
+                    continue
                 yield house.broken(
                     ["Resources", logical_id, "Properties", name], f"{name} fixes the physical name of {logical_id}"
                 )
+
+
+def _follows_a_resource(value: Any, cfn: Template) -> bool:
+    """A name made of another resource's: as free as that one is (/aws/lambda/<function>)."""
+    references: set[str] = set()
+    for each, _ in house.walk(value, []):
+        if isinstance(each, dict):
+            references.add(str(each.get("Ref")))
+        elif isinstance(each, str):
+            references |= set(_REFERENCE.findall(each))
+    return not references.isdisjoint(house.section(cfn, "Resources"))
 
 
 @functools.cache
 def _naming_properties(kind: str, region: str) -> tuple[str, ...]:
     """Properties that name a resource of that type and may be left out; from its provider schema.
 
-    The primary identifier if it can be written, and `Name` or `<Type>Name` that can be set only at creation (a topic's
-    identifier is its ARN, its name is TopicName).
+    The primary identifier if it is one property and can be written (an association's are references), and `Name` or
+    `<Type>Name` that can be set only at creation (a topic's identifier is its ARN, its name is TopicName).
     """
     try:
         schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema
@@ -63,7 +80,7 @@ def _naming_properties(kind: str, region: str) -> tuple[str, ...]:
     named = {
         name for name in fixed if name == "Name" or (name.endswith("Name") and own.endswith(name.removesuffix("Name")))
     }
-    optional = named | (identifiers & fixed)
+    optional = named | (identifiers & fixed if len(identifiers) == 1 else set())
     return tuple(sorted(optional - read_only - set(schema.get("required", ()))))
 
 

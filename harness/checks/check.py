@@ -1,0 +1,183 @@
+"""The whole check of a repository: folders, releases, lint, rehearsals; findings in lines of the source.
+
+The workers do the heavy part (see `crew.py`); this side loads, renders, asks, and maps answers back. Prints nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+from harness.catalog.load import LoadedProduct, Repository, load_repository
+from harness.catalog.release import verify
+from harness.catalog.render import FOUNDATIONS, Rendered, render_foundation, render_product
+from harness.checks.answers import Answers
+from harness.checks.crew import Crew
+from harness.checks.folder import incomplete
+from harness.checks.inputs import Inputs
+from harness.checks.jobs import Given, LintJob, RehearsalJob
+from harness.checks.plan import Scene, lint_job, rehearsal_job, scenes
+from harness.checks.report import FOUNDATION, Report, Unit
+from harness.errors import Finding, KnownError, Place
+
+CONTRACT = "templates/foundation/contract.yaml"
+REHEARSAL = "E9070"
+RELEASE = "E9061"
+Tell: TypeAlias = Callable[[str], None]
+
+
+def check(root: Path, names: Iterable[str], answers: Answers, inputs: Inputs, crew: Crew, tell: Tell) -> Report:
+    """Check these products, or all and the foundation where none is named; remember what was found.
+
+    Raises KnownError where the repository cannot be loaded, or has no such product.
+    """
+    repository = load_repository(root)
+    names = tuple(names)
+    wanted = repository.select(names)
+    run = _Run(repository, wanted, not names, answers, inputs, tell)
+    run.look_at_folders()
+    run.ask(crew)
+    report = run.report()
+    answers.remember(inputs, report, [FOUNDATION, *(each.name for each in repository.products)])
+    return report
+
+
+class _Run:
+    """One check while it runs: what was rendered, what was found, what is still to be asked."""
+
+    def __init__(
+        self,
+        repository: Repository,
+        wanted: tuple[LoadedProduct, ...],
+        foundation: bool,
+        answers: Answers,
+        inputs: Inputs,
+        tell: Tell,
+    ) -> None:
+        self._repository = repository
+        self._wanted = wanted
+        self._units = {each.name for each in wanted} | ({FOUNDATION} if foundation else set())
+        self._answers = answers
+        self._inputs = inputs
+        self._tell = tell
+        self._findings: dict[str, set[Finding]] = defaultdict(set)
+        self._rehearsed: dict[str, int] = defaultdict(int)
+        self._rendered = self._render()
+        self._left: dict[tuple[str, str], Given | None] = {}  # None: it failed
+
+    def _render(self) -> dict[str, Rendered]:
+        rendered = {}
+        for product in self._repository.products:
+            try:
+                rendered[product.name] = render_product(self._repository, product.name)
+            except KnownError as error:
+                self._findings[product.name].update(error.findings)
+        for name in FOUNDATIONS:
+            try:
+                rendered[f"{FOUNDATION}/{name}"] = render_foundation(self._repository, name)
+            except KnownError as error:
+                self._findings[FOUNDATION].update(error.findings)
+        return rendered
+
+    def look_at_folders(self) -> None:
+        """What needs no worker: complete folders, frozen releases."""
+        for product in self._wanted:
+            self._findings[product.name].update(incomplete(product))
+            if product.name in self._rendered:
+                released = verify(self._repository, product.name)
+                self._findings[product.name].update(
+                    Finding(each.place, each.problem, each.remedy, each.rule or RELEASE) for each in released
+                )
+
+    def ask(self, crew: Crew) -> None:
+        """Lint and rehearse, asking the workers only what is not known."""
+        waiting = scenes(self._repository, self._rendered, self._wanted)
+        asked: dict[str, str | Scene] = {}
+        queue: deque[LintJob | RehearsalJob] = deque()
+        self._advance(waiting, queue, asked)
+        for name, rendered in self._rendered.items():
+            if name.partition("/")[0] not in self._units:
+                continue
+            job = lint_job(rendered, self._repository, self._contract(), self._inputs)
+            asked[job.key] = name
+            known = self._answers.find(job.key)
+            if known is None:
+                queue.append(job)
+            else:
+                self._linted(name, known)
+        for job, answer in crew.run(queue):
+            self._answers.keep(job.key, answer)
+            subject = asked[job.key]
+            if isinstance(subject, Scene):
+                self._tell(f"{subject.name} in {subject.region}: rehearsed")
+                self._played(subject, answer)
+                self._advance(waiting, queue, asked)
+            else:
+                self._tell(f"{subject}: linted")
+                self._linted(subject, answer)
+        for scene in waiting:  # what they need has failed
+            self._not_played(scene)
+
+    def _contract(self) -> list[str]:
+        try:
+            data = yaml.safe_load((self._repository.root / CONTRACT).read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError) as error:
+            raise KnownError(Finding(Place(CONTRACT), f"cannot be read: {error}", "restore it")) from None
+        return [f"{each['name']} {each['type']}" for each in data]
+
+    def _advance(self, waiting: list[Scene], queue: deque[Any], asked: dict[str, str | Scene]) -> None:
+        """Answer or queue every scene whose needs are met; over and over, as answers meet the needs of others."""
+        moved = True
+        while moved:
+            moved = False
+            for scene in list(waiting):
+                given = [self._left.get(needed) for needed in scene.after]
+                if any(each is None for each in given):
+                    continue
+                waiting.remove(scene)
+                moved = True
+                joined = Given()
+                for each in given:
+                    joined = joined.joined(each) if each else joined
+                job = rehearsal_job(scene, joined, self._inputs)
+                known = self._answers.find(job.key)
+                if known is None:
+                    asked[job.key] = scene
+                    queue.append(job)
+                else:
+                    self._played(scene, known)
+
+    def _linted(self, name: str, answer: list[Any]) -> None:
+        rendered = self._rendered[name]
+        self._findings[name.partition("/")[0]].update(
+            Finding(rendered.source_line(line), problem, remedy, rule) for line, rule, problem, remedy in answer
+        )
+
+    def _played(self, scene: Scene, answer: dict[str, Any]) -> None:
+        self._rehearsed[scene.unit] += 1
+        failures = answer["failures"]
+        self._left[scene.id] = None if failures else Given(**answer["left"])
+        for problem, remedy, parameter, _ in failures:
+            place = Place(scene.rendered.path)
+            if scene.example:
+                place = (
+                    scene.example.source.place("parameters", parameter) if parameter else Place(scene.example.path, 1)
+                )
+            self._findings[scene.unit].add(Finding(place, f"{problem} (in {scene.region})", remedy, REHEARSAL))
+
+    def _not_played(self, scene: Scene) -> None:
+        failed = ", ".join(sorted(name for name, region in scene.after if self._left.get((name, region)) is None))
+        place = scene.example.source.place("needs") if scene.example else Place(scene.rendered.path)
+        problem = f"not rehearsed, for {failed} cannot be launched (in {scene.region})"
+        self._findings[scene.unit].add(Finding(place, problem, f"correct {failed} first", REHEARSAL))
+
+    def report(self) -> Report:
+        """What was found in the wanted units."""
+        units = tuple(
+            Unit(name, tuple(sorted(self._findings[name])), self._rehearsed[name]) for name in sorted(self._units)
+        )
+        return Report(units, self._repository.catalog.regions)

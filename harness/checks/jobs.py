@@ -1,0 +1,49 @@
+"""What workers are asked, as data that both sides can read without importing what the work needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class LintJob:
+    """Lint one rendered template. `settings`: rule id → the rule's configuration."""
+
+    key: str
+    text: str
+    regions: tuple[str, ...]
+    settings: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What earlier launches left in the account and region for later ones."""
+
+    ssm: Mapping[str, str] = field(default_factory=dict)  # parameter name → value
+    exports: Mapping[str, str] = field(default_factory=dict)  # export name → value
+
+    def joined(self, other: Given) -> Given:
+        """Both."""
+        return Given({**self.ssm, **other.ssm}, {**self.exports, **other.exports})
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One stack to create."""
+
+    stack: str
+    template: str
+    parameters: Mapping[str, str]
+    account_id: str
+    region: str
+    given: Given
+
+
+@dataclass(frozen=True)
+class RehearsalJob:
+    """Rehearse one launch."""
+
+    key: str
+    launch: Launch

@@ -1,0 +1,125 @@
+"""Which questions a check asks of one repository: what to lint with which settings, what to launch after what.
+
+Pure: rendered templates in, jobs out. A job's key holds everything that its answer depends on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.catalog.load import LoadedExample, LoadedProduct, Repository
+from harness.catalog.model import parameter_text
+from harness.catalog.render import FOUNDATIONS, Rendered
+from harness.checks.inputs import Inputs, digest
+from harness.checks.jobs import Given, Launch, LintJob, RehearsalJob
+from harness.checks.report import FOUNDATION
+
+SPOKE = f"{FOUNDATION}/spoke"
+VERSION_OUTPUT = {False: "ProductVersion", True: "FoundationVersion"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One launch to rehearse in one region. `name`: "foundation/spoke" or "<product>/<example>"."""
+
+    name: str
+    region: str
+    unit: str
+    rendered: Rendered
+    parameters: Mapping[str, str]
+    account_id: str
+    after: tuple[tuple[str, str], ...]  # (name, region) of those that must have succeeded
+    example: LoadedExample | None = None
+
+    @property
+    def id(self) -> tuple[str, str]:
+        """What `after` of others names it by."""
+        return (self.name, self.region)
+
+
+def lint_job(rendered: Rendered, repository: Repository, contract: Iterable[str], inputs: Inputs) -> LintJob:
+    """The question to cfn-lint and the house rules."""
+    is_foundation = rendered.path.startswith("templates/foundation/")
+    settings: dict[str, dict[str, Any]] = {
+        "E9005": {"output": VERSION_OUTPUT[is_foundation]},
+        "E9030": {"contract": sorted(contract)},
+    }
+    regions = repository.catalog.regions
+    key = digest("lint", rendered.path, rendered.sha256, regions, settings, inputs.under("harness/checks/"))
+    return LintJob(key, rendered.text, regions, settings)
+
+
+def rehearsal_job(scene: Scene, given: Given, inputs: Inputs) -> RehearsalJob:
+    """The question to the stack engine, once it is known what the scenes before have left."""
+    launch = Launch(
+        stack=f"rehearsal-{scene.name.replace('/', '-')}",
+        template=scene.rendered.text,
+        parameters=scene.parameters,
+        account_id=scene.account_id,
+        region=scene.region,
+        given=given,
+    )
+    engine = inputs.under("harness/cfn/", "harness/checks/", "harness/commands/check.py")
+    key = digest(
+        "rehearsal",
+        scene.rendered.sha256,
+        [launch.stack, dict(launch.parameters), launch.account_id, launch.region],
+        [dict(given.ssm), dict(given.exports)],
+        engine,
+    )
+    return RehearsalJob(key, launch)
+
+
+def scenes(repository: Repository, rendered: Mapping[str, Rendered], wanted: Iterable[LoadedProduct]) -> list[Scene]:
+    """Every launch that proves the wanted products, those that they need, and the foundations, in every region.
+
+    `rendered`: by unit, "<product>" or "foundation/<name>"; what did not render is left out, with all that needs it.
+    """
+    found: dict[tuple[str, str], Scene] = {}
+    for region in repository.catalog.regions:
+        for name in FOUNDATIONS:
+            unit = f"{FOUNDATION}/{name}"
+            if unit in rendered:
+                account = _spoke(repository) if unit == SPOKE else repository.catalog.landscape.hub.account
+                scene = Scene(unit, region, FOUNDATION, rendered[unit], {}, account, ())
+                found[scene.id] = scene
+        for product in wanted:
+            for example in product.examples:
+                _add(found, repository, rendered, product, example, region)
+    return list(found.values())
+
+
+def _add(
+    found: dict[tuple[str, str], Scene],
+    repository: Repository,
+    rendered: Mapping[str, Rendered],
+    product: LoadedProduct,
+    example: LoadedExample,
+    region: str,
+) -> None:
+    name = f"{product.name}/{example.name}"
+    if (name, region) in found or product.name not in rendered:
+        return
+    after = [(SPOKE, region), *((needed, region) for needed in example.spec.needs)]
+    found[name, region] = Scene(
+        name=name,
+        region=region,
+        unit=product.name,
+        rendered=rendered[product.name],
+        parameters={key: parameter_text(value) for key, value in example.spec.parameters.items()},
+        account_id=_spoke(repository),
+        after=tuple(after),
+        example=example,
+    )
+    for needed in example.spec.needs:
+        other, _, its_example = needed.partition("/")
+        needed_product = repository.product(other)
+        _add(found, repository, rendered, needed_product, needed_product.example(its_example), region)
+
+
+def _spoke(repository: Repository) -> str:
+    """The account in which examples are rehearsed: dev of the first team, where every option is allowed."""
+    accounts = repository.catalog.landscape.teams[0].accounts
+    return accounts.get("dev") or next(iter(accounts.values()))
