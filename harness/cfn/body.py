@@ -20,8 +20,34 @@ MAX_TEMPLATE_BYTES = (
 _LIST_FUNCTIONS = frozenset({"GetAtt"})
 _BARE_TAGS = frozenset({"Ref", "Condition"})
 _FUNCTIONS = frozenset(
-    "And Base64 Cidr Contains EachMemberEquals EachMemberIn Equals FindInMap ForEach GetAZs GetAtt GetStackOutput If "
-    "ImportValue Join Length Not Or RefAll Select Split Sub ToJsonString Transform ValueOf ValueOfAll".split()
+    [
+        "And",
+        "Base64",
+        "Cidr",
+        "Contains",
+        "EachMemberEquals",
+        "EachMemberIn",
+        "Equals",
+        "FindInMap",
+        "ForEach",
+        "GetAZs",
+        "GetAtt",
+        "GetStackOutput",
+        "If",
+        "ImportValue",
+        "Join",
+        "Length",
+        "Not",
+        "Or",
+        "RefAll",
+        "Select",
+        "Split",
+        "Sub",
+        "ToJsonString",
+        "Transform",
+        "ValueOf",
+        "ValueOfAll",
+    ]
 )
 
 
@@ -92,7 +118,7 @@ def _not_well_formed(language: str, line: int, column: int) -> StackError:
 
 def _read_yaml(body: str) -> Any:
     try:
-        return yaml.load(body, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
+        return yaml.load(body, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _not_well_formed("YAML", mark.line if mark else 0, mark.column if mark else 0) from error

@@ -153,12 +153,13 @@ def _roll_back(state: StackState, operation: Operation, failed: list[str], reaso
     for name in failed:
         event = next(each for each in operation.events if each.logical_id == name)
         operation.tell(name, "", event.type, "DELETE_COMPLETE")
-    stuck = remove(operation, dict(operation.resources), _delete_on_rollback)
+    stuck = remove(operation, dict(operation.resources), delete_on_rollback)
     status = f"{status}_FAILED" if stuck else f"{status}_COMPLETE"
     operation.tell_stack(status)
     return _finished(state, operation, status, told)
 
 
-def _delete_on_rollback(resource: ResourceState) -> bool:
+def delete_on_rollback(resource: ResourceState) -> bool:
+    """Whether a resource goes when the operation that made it is rolled back."""
     # RetainExceptOnCreate is there for exactly this moment.
     return resource.deletion_policy != "Retain"

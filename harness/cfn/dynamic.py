@@ -12,6 +12,15 @@ _REFERENCE = re.compile(r"\{\{resolve:(ssm-secure|ssm|secretsmanager):([^{}]+)\}
 _ANY = re.compile(r"\{\{resolve:([^:{}]*):?[^{}]*\}\}")
 
 
+# Stands around the name of a value that a change set cannot know yet; no template can hold it.
+FUTURE = "\x00"
+
+
+def is_opaque(value: str) -> bool:
+    """Whether the text stands for another that is not known here, so that nothing can be said about it."""
+    return FUTURE in value or is_secret(value)
+
+
 def is_secret(value: str) -> bool:
     """Whether the text holds a reference that must not be stored resolved."""
     return "{{resolve:s" in value and any(match.group(1) != "ssm" for match in _REFERENCE.finditer(value))

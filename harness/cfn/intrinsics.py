@@ -40,7 +40,7 @@ class NoResources:
     def ref(self, logical_id: str) -> Any:
         raise unresolved([logical_id], "Resources")
 
-    def attribute(self, logical_id: str, name: str) -> Any:  # noqa: ARG002 - the protocol's signature
+    def attribute(self, logical_id: str, name: str) -> Any:
         raise unresolved([logical_id], "Resources")
 
 

@@ -185,23 +185,27 @@ class Operation:
 
     def outputs(self, prepared: Prepared) -> tuple[Output, ...]:
         """The stack's outputs. Raises `StackError` if one is no text."""
-        scope = self.scope(prepared)
-        result = []
-        for declared in prepared.template.outputs.values():
-            if declared.condition and not scope.conditions[declared.condition]:
-                continue
-            value = resolve_plain(resolve(declared.value, scope), scope.surroundings)
-            if not isinstance(value, str | int | float):
-                raise StackError(
-                    "Template format error: The Value field of every Outputs member must evaluate to a String."
-                )
-            name = None if declared.export_name is None else resolve(declared.export_name, scope)
-            if name is not None and (not isinstance(name, str) or not name):
-                raise StackError(
-                    f"Template format error: Output {declared.key} is malformed. The Name of an Export must be a string."
-                )
-            result.append(Output(declared.key, text(value), declared.description, name or ""))
-        return tuple(result)
+        return outputs_of(prepared, self.scope(prepared))
+
+
+def outputs_of(prepared: Prepared, scope: Scope) -> tuple[Output, ...]:
+    """The outputs that the conditions let be. Raises `StackError` if one is no text."""
+    result = []
+    for declared in prepared.template.outputs.values():
+        if declared.condition and not scope.conditions[declared.condition]:
+            continue
+        value = resolve_plain(resolve(declared.value, scope), scope.surroundings)
+        if not isinstance(value, str | int | float):
+            raise StackError(
+                "Template format error: The Value field of every Outputs member must evaluate to a String."
+            )
+        name = None if declared.export_name is None else resolve(declared.export_name, scope)
+        if name is not None and (not isinstance(name, str) or not name):
+            raise StackError(
+                f"Template format error: Output {declared.key} is malformed. The Name of an Export must be a string."
+            )
+        result.append(Output(declared.key, text(value), declared.description, name or ""))
+    return tuple(result)
 
 
 def resolved_properties(resource: Resource, scope: Scope) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Prepared:
     @property
     def shown_scope(self) -> Scope:
         """The scope with NoEcho values masked, for what may be shown."""
-        masks = {name: MASK for name in self.no_echo}
+        masks = dict.fromkeys(self.no_echo, MASK)
         return replace(self.scope, parameters={**self.scope.parameters, **masks}) if masks else self.scope
 
     @property

@@ -10,8 +10,18 @@ from harness.cfn.model import StackError
 from harness.cfn.template import Template
 
 RULE_FUNCTIONS = frozenset(
-    "Fn::And Fn::Contains Fn::EachMemberEquals Fn::EachMemberIn Fn::Equals Fn::Not Fn::Or Fn::RefAll Fn::ValueOf "
-    "Fn::ValueOfAll".split()
+    [
+        "Fn::And",
+        "Fn::Contains",
+        "Fn::EachMemberEquals",
+        "Fn::EachMemberIn",
+        "Fn::Equals",
+        "Fn::Not",
+        "Fn::Or",
+        "Fn::RefAll",
+        "Fn::ValueOf",
+        "Fn::ValueOfAll",
+    ]
 )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import regex
 
-from harness.cfn.dynamic import is_secret
+from harness.cfn.dynamic import is_opaque
 from harness.cfn.model import ResourceFailure
 from harness.cfn.registry import Path, ResourceType
 
@@ -50,6 +50,12 @@ def validate_properties(kind: ResourceType, logical_id: str, properties: Mapping
     return coerced
 
 
+def coerce_properties(kind: ResourceType, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties with scalars coerced, valid or not: to compare with what was validated before."""
+    coerced = _check(dict(properties), kind.schema, kind, "#", [])
+    return coerced if isinstance(coerced, dict) else {}
+
+
 def _may_be_set(kind: ResourceType, path: Path) -> bool:
     # Some schemas list a property both as read-only and as required, or give the value for others of its level.
     return path[0] in kind.schema.get("required", ())
@@ -72,7 +78,7 @@ def _check(value: Any, schema: Any, kind: ResourceType, place: str, problems: li
     if "$ref" in schema:
         value = _check(value, kind.follow(schema), kind, place, problems)
         schema = {key: each for key, each in schema.items() if key != "$ref"}
-    if isinstance(value, str) and is_secret(value):
+    if isinstance(value, str) and is_opaque(value):
         return value  # only the provider sees what it stands for
     types = schema.get("type")
     if types is not None:

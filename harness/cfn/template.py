@@ -25,13 +25,34 @@ SECTIONS = (
     "Outputs",
 )
 _PARAMETER_MEMBERS = frozenset(
-    "Type Default AllowedValues AllowedPattern ConstraintDescription Description MaxLength MinLength MaxValue MinValue "
-    "NoEcho".split()
+    [
+        "Type",
+        "Default",
+        "AllowedValues",
+        "AllowedPattern",
+        "ConstraintDescription",
+        "Description",
+        "MaxLength",
+        "MinLength",
+        "MaxValue",
+        "MinValue",
+        "NoEcho",
+    ]
 )
 _RESOURCE_MEMBERS = frozenset(
-    "Type Properties DependsOn Condition Metadata CreationPolicy UpdatePolicy DeletionPolicy UpdateReplacePolicy".split()
+    [
+        "Type",
+        "Properties",
+        "DependsOn",
+        "Condition",
+        "Metadata",
+        "CreationPolicy",
+        "UpdatePolicy",
+        "DeletionPolicy",
+        "UpdateReplacePolicy",
+    ]
 )
-_OUTPUT_MEMBERS = frozenset("Value Description Export Condition".split())
+_OUTPUT_MEMBERS = frozenset(["Value", "Description", "Export", "Condition"])
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 _DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
 _REPLACE_POLICIES = ("Delete", "Retain", "Snapshot")

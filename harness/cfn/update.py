@@ -1,0 +1,283 @@
+"""Updates a stack: new and changed resources wave by wave, then what is no longer needed goes; back again if one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from harness.cfn.changes import plan_update, with_previous_template
+from harness.cfn.create import RESOURCE_CANCELLED, cancel, check_exports, check_imports, create_one, delete_on_rollback
+from harness.cfn.delete import remove
+from harness.cfn.difference import compare, replaces
+from harness.cfn.model import (
+    Outcome,
+    Output,
+    Provider,
+    ResourceFailure,
+    ResourceState,
+    StackError,
+    StackRequest,
+    StackState,
+    Surroundings,
+)
+from harness.cfn.operation import Clock, Operation, StackFacts, resolved_metadata, utc_now
+from harness.cfn.prepare import Prepared, prepare
+from harness.cfn.references import identify
+from harness.cfn.registry import known_type
+from harness.cfn.template import Resource
+
+_UPDATABLE = frozenset(
+    {
+        "CREATE_COMPLETE",
+        "CREATE_FAILED",
+        "IMPORT_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_FAILED",
+        "UPDATE_ROLLBACK_COMPLETE",
+    }
+)
+_REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
+
+
+@dataclass
+class _Progress:
+    """What an update has done so far: enough to undo it."""
+
+    created: list[str] = field(default_factory=list)
+    changed: dict[str, ResourceState] = field(default_factory=dict)  # as they were
+    replaced: dict[str, ResourceState] = field(default_factory=dict)  # as they were
+    failed_to_create: list[str] = field(default_factory=list)
+    failed_to_update: list[str] = field(default_factory=list)
+
+    @property
+    def reason(self) -> str:
+        parts = [("create", self.failed_to_create), ("update", self.failed_to_update)]
+        return "".join(
+            f"The following resource(s) failed to {verb}: [{', '.join(names)}]. " for verb, names in parts if names
+        )
+
+
+def update_stack(
+    state: StackState, request: StackRequest, surroundings: Surroundings, provider: Provider, clock: Clock = utc_now
+) -> Outcome:
+    """The stack updated, or rolled back to what it was. An empty template in the request means the stack's own.
+
+    Raises `StackError` for what the API refuses at the call, "No updates are to be performed." among it.
+    """
+    if state.status not in _UPDATABLE:
+        raise StackError(f"Stack:{state.stack_id} is in {state.status} state and can not be updated.")
+    request = with_previous_template(request, state)
+    prepared = prepare(request, surroundings, state)
+    if plan_update(state, prepared).empty and state.status not in ("CREATE_FAILED", "UPDATE_FAILED"):
+        raise StackError("No updates are to be performed.")
+    facts = StackFacts(state.name, state.stack_id, request.tags, request.role_arn or state.role_arn, surroundings)
+    resources = {each.logical_id: each for each in state.resources}
+    operation = Operation(facts, provider, clock, state.generation + 1, resources)
+    operation.tell_stack("UPDATE_IN_PROGRESS", "User Initiated")
+    progress = _Progress()
+    outputs: tuple[Output, ...] = ()
+    try:
+        check_imports(prepared)
+        _update_all(state, operation, prepared, progress)
+        reason = progress.reason
+        if not reason:
+            outputs = operation.outputs(prepared)
+            _check_exports(state, outputs, surroundings)
+    except StackError as error:
+        reason = f"{error.message.rstrip('.')}. "
+    if reason:
+        return _failed(state, request, operation, progress, reason)
+    return _completed(state, prepared, operation, progress, outputs)
+
+
+def _check_exports(state: StackState, outputs: Sequence[Output], surroundings: Surroundings) -> None:
+    own = {each.export_name: each.value for each in state.outputs if each.export_name}
+    new = {each.export_name: each.value for each in outputs if each.export_name}
+    check_exports(outputs, surroundings, own)
+    for name, value in own.items():
+        users = [each for each in surroundings.importers.get(name, ()) if each != state.name]
+        if users and new.get(name) != value:
+            verb = "updated" if name in new else "deleted"
+            raise StackError(f"Export {name} cannot be {verb} as it is in use by {' and '.join(users)}")
+
+
+def _update_all(state: StackState, operation: Operation, prepared: Prepared, progress: _Progress) -> None:
+    """Creates and changes resources until one fails."""
+    for wave in prepared.order:
+        for index, name in enumerate(wave):
+            is_new = state.resource(name) is None
+            failed = (
+                _create(operation, prepared, progress, name)
+                if is_new
+                else _change(state, operation, prepared, progress, name)
+            )
+            if not failed:
+                continue
+            # What else could have begun by then is given up; what needs it has not begun.
+            others = [each for each in wave[index + 1 :] if state.resource(each) is None]
+            cancel(operation, prepared, others, "CREATE_FAILED", RESOURCE_CANCELLED)
+            progress.failed_to_create += others
+            return
+
+
+def _create(operation: Operation, prepared: Prepared, progress: _Progress, name: str) -> bool:
+    resource = prepared.resources[name]
+    shown = operation.shown(prepared, resource)
+    operation.tell(name, "", resource.type, "CREATE_IN_PROGRESS", properties=shown)
+    if create_one(operation, prepared, name) is not None:
+        progress.failed_to_create.append(name)
+        return True
+    progress.created.append(name)
+    return False
+
+
+def _change(state: StackState, operation: Operation, prepared: Prepared, progress: _Progress, name: str) -> bool:
+    """Brings an existing resource to what the template says. Returns whether that failed."""
+    resource, current = prepared.resources[name], operation.resources[name]
+    kind = known_type(resource.type, operation.facts.surroundings.region)
+    shown = operation.shown(prepared, resource)
+    try:
+        properties = operation.resolved(prepared, resource)
+    except ResourceFailure as failure:
+        operation.tell(name, current.physical_id, current.type, "UPDATE_FAILED", str(failure), shown)
+        progress.failed_to_update.append(name)
+        return True
+    differences = compare(kind, current.properties, properties)
+    retagged = bool(kind.tag_property) and dict(state.tags) != dict(operation.facts.tags)
+    if not differences and not retagged:
+        operation.resources[name] = _with_declarations(operation, prepared, resource, current)
+        return False
+    replacing = replaces(differences)
+    reason = _REPLACING if replacing else ""
+    operation.tell(name, current.physical_id, current.type, "UPDATE_IN_PROGRESS", reason, shown)
+    generation = operation.generation if replacing else current.generation
+    try:
+        request = operation.request_for(name, resource.type, properties, generation)
+        if replacing:
+            old = operation.request_for(name, current.type, current.properties, current.generation)
+            if identify(kind, request).physical_id == identify(kind, old).physical_id:
+                raise ResourceFailure(
+                    "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename "
+                    f"{current.physical_id} and update the stack again."
+                )
+            made = operation.provider.create(request)
+        else:
+            made = operation.provider.update(request, current)
+    except ResourceFailure as failure:
+        operation.tell(name, current.physical_id, current.type, "UPDATE_FAILED", str(failure), shown)
+        progress.failed_to_update.append(name)
+        return True
+    (progress.replaced if replacing else progress.changed)[name] = current
+    new = operation.state_of(prepared, resource, properties, made, "UPDATE_COMPLETE", generation)
+    operation.resources[name] = new
+    operation.tell(name, new.physical_id, new.type, "UPDATE_COMPLETE", properties=shown)
+    return False
+
+
+def _with_declarations(
+    operation: Operation, prepared: Prepared, resource: Resource, current: ResourceState
+) -> ResourceState:
+    """The resource untouched, with the policies, dependencies and metadata that the new template declares."""
+    return replace(
+        current,
+        deletion_policy=prepared.policy(resource, "DeletionPolicy"),
+        update_replace_policy=prepared.policy(resource, "UpdateReplacePolicy"),
+        depends_on=tuple(sorted(prepared.needs[resource.logical_id])),
+        metadata=resolved_metadata(resource, operation.scope(prepared)),
+    )
+
+
+def _completed(
+    state: StackState,
+    prepared: Prepared,
+    operation: Operation,
+    progress: _Progress,
+    outputs: tuple[Output, ...],
+) -> Outcome:
+    request = prepared.request
+    operation.tell_stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+    gone = {each.logical_id: each for each in state.resources if each.logical_id not in prepared.resources}
+    remove(operation, {**gone, **progress.replaced}, lambda each: _delete_after_update(each, gone))
+    kept = {name: operation.resources[name] for name in prepared.resources}
+    operation.tell_stack("UPDATE_COMPLETE")
+    new = replace(
+        state,
+        status="UPDATE_COMPLETE",
+        template=request.template,
+        parameters=prepared.values.supplied,
+        resolved=prepared.values.resolved,
+        resources=tuple(kept.values()),
+        outputs=outputs,
+        reason="",
+        description=prepared.template.description,
+        tags=dict(request.tags),
+        capabilities=request.capabilities,
+        notification_arns=request.notification_arns,
+        role_arn=operation.facts.role_arn,
+        imports=prepared.imports,
+        no_echo=prepared.no_echo,
+        generation=operation.generation,
+        updated=operation.events[-1].at,
+    )
+    return Outcome(new, tuple(operation.events))
+
+
+def _delete_after_update(resource: ResourceState, gone: dict[str, ResourceState]) -> bool:
+    policy = resource.deletion_policy if resource.logical_id in gone else resource.update_replace_policy
+    return policy not in ("Retain", "RetainExceptOnCreate")
+
+
+def _failed(
+    state: StackState, request: StackRequest, operation: Operation, progress: _Progress, reason: str
+) -> Outcome:
+    """Back to what was, or left where it stopped if the caller wants that."""
+    if request.on_failure == "DO_NOTHING":
+        operation.tell_stack("UPDATE_FAILED", reason.strip())
+        left = replace(state, status="UPDATE_FAILED", reason=reason.strip())
+        return _outcome(left, operation, tuple(operation.resources.values()))
+    operation.tell_stack("UPDATE_ROLLBACK_IN_PROGRESS", reason.strip())
+    replacements = {name: operation.resources[name] for name in progress.replaced}
+    stuck = _restore(operation, progress)
+    if stuck:
+        told = f"The following resource(s) failed to update: [{', '.join(stuck)}]. "
+        operation.tell_stack("UPDATE_ROLLBACK_FAILED", told)
+        left = replace(state, status="UPDATE_ROLLBACK_FAILED", reason=told)
+        return _outcome(left, operation, tuple(operation.resources.values()))
+    operation.tell_stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+    restored = {each.logical_id: operation.resources[each.logical_id] for each in state.resources}
+    created = {name: operation.resources[name] for name in progress.created}
+    remove(
+        operation, {**created, **replacements}, lambda each: each.logical_id in replacements or delete_on_rollback(each)
+    )
+    operation.tell_stack("UPDATE_ROLLBACK_COMPLETE")
+    back = replace(state, status="UPDATE_ROLLBACK_COMPLETE", reason=reason.strip())
+    return _outcome(back, operation, tuple(restored.values()))
+
+
+def _restore(operation: Operation, progress: _Progress) -> list[str]:
+    """Undoes changes and replacements, last first. Returns the logical ids that would not go back."""
+    stuck = []
+    before = {**progress.changed, **progress.replaced}
+    for name in reversed([each for each in operation.resources if each in before]):
+        old, new = before[name], operation.resources[name]
+        operation.tell(name, new.physical_id, new.type, "UPDATE_IN_PROGRESS")
+        try:
+            if name in progress.changed:  # of a replaced resource the old one is still there
+                request = operation.request_for(name, old.type, old.properties, old.generation)
+                made = operation.provider.update(request, new)
+                old = replace(old, attributes=made.attributes)
+        except ResourceFailure as failure:
+            operation.tell(name, new.physical_id, new.type, "UPDATE_FAILED", str(failure))
+            stuck.append(name)
+            continue
+        operation.resources[name] = old
+        operation.tell(name, old.physical_id, old.type, "UPDATE_COMPLETE")
+    for name in progress.failed_to_update:
+        old = operation.resources[name]
+        operation.tell(name, old.physical_id, old.type, "UPDATE_COMPLETE")
+    return stuck
+
+
+def _outcome(state: StackState, operation: Operation, resources: tuple[ResourceState, ...]) -> Outcome:
+    state = replace(state, resources=resources, generation=operation.generation, updated=operation.events[-1].at)
+    return Outcome(state, tuple(operation.events))
