@@ -164,9 +164,8 @@ class _Run:
         for problem, remedy, parameter, _ in failures:
             place = Place(scene.rendered.path)
             if scene.example:
-                place = (
-                    scene.example.source.place("parameters", parameter) if parameter else Place(scene.example.path, 1)
-                )
+                at_fault = ("parameters", parameter) if parameter else ()
+                place = scene.example.source.place(*at_fault)
             self._findings[scene.unit].add(Finding(place, f"{problem} (in {scene.region})", remedy, REHEARSAL))
 
     def _not_played(self, scene: Scene) -> None:

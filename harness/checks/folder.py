@@ -1,4 +1,4 @@
-"""What a product's folder must hold besides its template, for the people who launch and keep it. Reads only names and heads."""
+"""What a product's folder must hold besides its template, for the people who launch and keep it. Judges no text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an answer depends on: every file that a check may read, and the environment that it runs in. Imports nothing heavy.
+"""What an answer depends on: every file that a check may read, and the environment it runs in. Imports nothing heavy.
 
 A file is read again only when its size or time differs from what is remembered; unchanged content under a new time is
 unchanged.
@@ -65,8 +65,8 @@ def scan(root: Path, known: Mapping[str, Stamp]) -> Inputs:
 
 def environment() -> str:
     """The interpreter and every installed package with its version: the names of their *.dist-info folders say both."""
-    folders = [each for each in sys.path if each.endswith("site-packages") and os.path.isdir(each)]  # noqa: PTH112
-    packages = sorted({name for folder in folders for name in os.listdir(folder) if name.endswith(".dist-info")})
+    folders = [Path(each) for each in sys.path if each.endswith("site-packages")]
+    packages = sorted({each.name for folder in folders if folder.is_dir() for each in folder.glob("*.dist-info")})
     return digest(sys.version, sys.platform, packages)
 
 

@@ -1,6 +1,6 @@
 """Launches one example in the stack engine, in surroundings like a spoke's, and tells what a lead would see fail.
 
-The provider makes the resources: the engine's own by default, one with real backends behind it where the caller has one.
+The provider makes the resources: the engine's own by default, or one with real backends behind it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from harness.cfn.template import parse_template
 from harness.checks.jobs import Given, Launch
 
 CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")  # what Service Catalog acknowledges for a launch
+
+
+_STACK = "AWS::CloudFormation::Stack"  # the stack's own events
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,7 @@ def _failures(outcome: Outcome) -> tuple[Failure, ...]:
             resource=event.logical_id,
         )
         for event in outcome.events
-        if event.status == "CREATE_FAILED"
-        and "cancelled" not in event.reason
-        and event.logical_id != outcome.state.name
+        if event.status == "CREATE_FAILED" and "cancelled" not in event.reason
     ]
     if failed:
         return tuple(failed)

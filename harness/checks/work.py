@@ -1,4 +1,4 @@
-"""What the two workers do: lint a template, or rehearse a launch. Imports all that is heavy; loaded in the first worker.
+"""What the two workers do: lint a template, or rehearse a launch. Imports all that is heavy, in the first worker.
 
 Answers are plain data, because they are kept in files.
 """

@@ -19,7 +19,10 @@ from harness.errors import ExitCode
 @click.argument("products", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def command(products: tuple[str, ...], as_json: bool) -> int:
-    """Lint PRODUCTS in every region, rehearse their examples, and prove their releases. All, and the foundation, if none is named."""
+    """Lint PRODUCTS in every region, rehearse their examples, and prove their releases.
+
+    All products and the foundation if none is named.
+    """
     answers = Answers(root())
     inputs = answers.scan()
     report = answers.recall(inputs, products) or _check(root(), products, answers, inputs)
