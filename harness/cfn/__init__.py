@@ -1,7 +1,7 @@
 """What CloudFormation would do with a template, computed without AWS.
 
-Pure: template, parameters, surroundings and the stack's previous state in; new state and events out. Imports nothing else of
-the harness and knows no AWS client.
+Pure: template, parameters, surroundings and the stack's previous state in; new state and events out. Imports
+nothing else of the harness and knows no AWS client.
 
 The way in (import from the modules, so that data alone costs nothing to import):
 

@@ -1,4 +1,5 @@
-"""Reads a template body, YAML or JSON, into plain dicts and lists with long-form intrinsics. Knows nothing of what they mean.
+"""Reads a template body, YAML or JSON, into plain dicts and lists with long-form intrinsics. Knows nothing of
+what they mean.
 
 CloudFormation reads YAML 1.1 without aliases, merges and timestamps; dates therefore stay the text that they are.
 """
@@ -19,51 +20,37 @@ MAX_TEMPLATE_BYTES = (
 
 _LIST_FUNCTIONS = frozenset({"GetAtt"})
 _BARE_TAGS = frozenset({"Ref", "Condition"})
-_FUNCTIONS = frozenset(
-    [
-        "And",
-        "Base64",
-        "Cidr",
-        "Contains",
-        "EachMemberEquals",
-        "EachMemberIn",
-        "Equals",
-        "FindInMap",
-        "ForEach",
-        "GetAZs",
-        "GetAtt",
-        "GetStackOutput",
-        "If",
-        "ImportValue",
-        "Join",
-        "Length",
-        "Not",
-        "Or",
-        "RefAll",
-        "Select",
-        "Split",
-        "Sub",
-        "ToJsonString",
-        "Transform",
-        "ValueOf",
-        "ValueOfAll",
-    ]
-)
+# fmt: off
+_FUNCTIONS = frozenset((
+    "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap",
+    "ForEach", "GetAZs", "GetAtt", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or",
+    "RefAll", "Select", "Split", "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll",
+))
+# fmt: on
 
 
 class _Loader(yaml.CSafeLoader):
-    """A YAML loader with CloudFormation's tags, without aliases, duplicate keys or dates."""
+    """A YAML loader with CloudFormation's tags, without duplicate keys or dates."""
 
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise StackError("Template format error: YAML aliases are not allowed in CloudFormation templates")
-        return super().compose_node(parent, index)
+
+def _refuse_aliases(node: yaml.Node, seen: set[int]) -> None:
+    """Raises `StackError` if a node stands in two places, which only an alias can bring about."""
+    if id(node) in seen:
+        raise StackError("Template format error: YAML aliases are not allowed in CloudFormation templates")
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for each in node.value:
+            _refuse_aliases(each, seen)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            _refuse_aliases(key, seen)
+            _refuse_aliases(value, seen)
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, Hashable) or isinstance(key, tuple):
             raise _not_well_formed("YAML", key_node.start_mark.line, key_node.start_mark.column)
         # JSON has text keys only; YAML's `1:` and `true:` mean the same text.
@@ -71,7 +58,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[str, Any]:
         if text in result:
             line, column = key_node.start_mark.line + 1, key_node.start_mark.column + 1
             raise StackError(f"Template format error: duplicate key {text} (line {line}, column {column})")
-        result[text] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+        result[text] = loader.construct_object(value_node, deep=True)
     return result
 
 
@@ -82,7 +69,7 @@ def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     if isinstance(node, yaml.MappingNode):
         value = _mapping(loader, node)
     elif isinstance(node, yaml.SequenceNode):
-        value = [loader.construct_object(each, deep=True) for each in node.value]  # type: ignore[no-untyped-call]
+        value = [loader.construct_object(each, deep=True) for each in node.value]
     else:
         value = node.value
     if suffix in _LIST_FUNCTIONS and isinstance(value, str):
@@ -103,7 +90,8 @@ _Loader.add_multi_constructor("!", _intrinsic)
 
 
 def read_body(body: str) -> dict[str, Any]:
-    """The template as plain data. Raises `StackError` in CloudFormation's words if it is too large or not well-formed."""
+    """The template as plain data. Raises `StackError` in CloudFormation's words if it is too large or not
+    well-formed."""
     if len(body.encode()) > MAX_TEMPLATE_BYTES:
         raise StackError("Template may not exceed 1048576 bytes in size.")
     data = _read_json(body) if body.lstrip().startswith("{") else _read_yaml(body)
@@ -117,13 +105,20 @@ def _not_well_formed(language: str, line: int, column: int) -> StackError:
 
 
 def _read_yaml(body: str) -> Any:
+    loader = _Loader(body)
     try:
-        return yaml.load(body, Loader=_Loader)
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _refuse_aliases(node, set())
+        return loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _not_well_formed("YAML", mark.line if mark else 0, mark.column if mark else 0) from error
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _not_well_formed("YAML", 0, 0) from error
+    finally:
+        loader.dispose()
 
 
 def _read_json(body: str) -> Any:

@@ -55,7 +55,8 @@ def check_capabilities(template: Template, given: tuple[str, ...]) -> None:
     ]
     if unknown:
         raise StackError(
-            f"1 validation error detected: Value '[{', '.join(unknown)}]' at 'capabilities' failed to satisfy constraint: Member "
+            f"1 validation error detected: Value '[{', '.join(unknown)}]' at 'capabilities' failed to "
+            "satisfy constraint: Member "
             "must satisfy enum value set: [CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND]"
         )
     have = set(given) | ({"CAPABILITY_IAM"} if "CAPABILITY_NAMED_IAM" in given else set())

@@ -1,4 +1,5 @@
-"""What an update would do, computed before anything is done: the change set, and whether there is anything to do at all."""
+"""What an update would do, computed before anything is done: the change set, and whether there is anything to
+do at all."""
 
 from __future__ import annotations
 
@@ -71,7 +72,8 @@ def _detail_as_api(detail: Detail) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Plan:
-    """All changes, in the order of the template, removals last; and whether the stack itself changes (outputs, tags)."""
+    """All changes, in the order of the template, removals last; and whether the stack itself changes (outputs,
+    tags)."""
 
     changes: tuple[Change, ...]
     stack_changes: bool

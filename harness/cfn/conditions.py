@@ -1,4 +1,5 @@
-"""Evaluates the Conditions section and the condition functions. Values inside conditions are resolved by `intrinsics.py`."""
+"""Evaluates the Conditions section and the condition functions. Values inside conditions are resolved by
+`intrinsics.py`."""
 
 from __future__ import annotations
 

@@ -57,7 +57,8 @@ def check_imports(prepared: Prepared) -> None:
 
 
 def check_exports(outputs: Sequence[Output], surroundings: Surroundings, own: dict[str, str]) -> None:
-    """Raises `StackError` if an export's name is taken by another stack or twice in this one. `own`: exports held before."""
+    """Raises `StackError` if an export's name is taken by another stack or twice in this one. `own`: exports
+    held before."""
     seen: set[str] = set()
     for output in outputs:
         name = output.export_name

@@ -1,4 +1,5 @@
-"""Dynamic references (`{{resolve:ssm:…}}`): plain ones become their value, secret ones stay text until a provider needs them."""
+"""Dynamic references (`{{resolve:ssm:…}}`): plain ones become their value, secret ones stay text until a
+provider needs them."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ def is_secret(value: str) -> bool:
 
 
 def resolve_plain(value: Any, surroundings: Surroundings) -> Any:
-    """The value with `ssm` references replaced. Raises `StackError` for a parameter or a service that does not exist."""
+    """The value with `ssm` references replaced. Raises `StackError` for a parameter or a service that does not
+    exist."""
     if isinstance(value, dict):
         return {key: resolve_plain(each, surroundings) for key, each in value.items()}
     if isinstance(value, list):

@@ -65,7 +65,8 @@ def _in_substitution(argument: Any, conditions: Mapping[str, bool] | None) -> It
 def dependencies(
     resource: Resource, among: Mapping[str, Any], conditions: Mapping[str, bool] | None = None
 ) -> frozenset[str]:
-    """The logical ids in `among` that the resource needs first: by reference or DependsOn. One absent there is not needed."""
+    """The logical ids in `among` that the resource needs first: by reference or DependsOn. One absent there is
+    not needed."""
     found = {each.name for each in references(resource.properties, conditions) if each.name not in PSEUDO_PARAMETERS}
     return frozenset(name for name in (*found, *resource.depends_on) if name in among)
 

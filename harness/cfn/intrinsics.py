@@ -95,7 +95,8 @@ def unresolved(names: list[str], block: str) -> StackError:
 
 
 def function_of(value: Any) -> tuple[str, Any] | None:
-    """The name and argument if the value is an intrinsic function: a mapping of one member `Ref`, `Condition` or `Fn::…`."""
+    """The name and argument if the value is an intrinsic function: a mapping of one member `Ref`, `Condition`
+    or `Fn::…`."""
     if isinstance(value, dict) and len(value) == 1:
         name, argument = next(iter(value.items()))
         if name == "Ref" or name.startswith("Fn::") or (name == "Condition" and isinstance(argument, str)):
@@ -118,7 +119,8 @@ def substitutions(template: str) -> Iterator[str]:
             continue
         if not _SUB_NAME.fullmatch(name.strip()):
             raise StackError(
-                "Template error: variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, "
+                "Template error: variable names in Fn::Sub syntax must contain only alphanumeric "
+                "characters, underscores, "
                 "periods, and colons"
             )
         yield name.strip()
@@ -158,7 +160,8 @@ def split_attribute(argument: Any) -> tuple[Any, Any]:
     parts = argument.split(".", 1) if isinstance(argument, str) else argument
     if not isinstance(parts, list) or len(parts) < 2 or not isinstance(parts[0], str):
         raise StackError(
-            "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource "
+            "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name "
+            "and the resource "
             "attribute"
         )
     if len(parts) > 2:
@@ -202,7 +205,8 @@ def _sub_arguments(argument: Any) -> tuple[str, dict[str, Any]]:
         or not isinstance(argument[1], dict)
     ):
         raise StackError(
-            "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as "
+            "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. "
+            "Specify a string as "
             "first argument, and an optional second argument to specify a mapping of values to replace in the string"
         )
     return argument[0], argument[1]
@@ -210,7 +214,8 @@ def _sub_arguments(argument: Any) -> tuple[str, dict[str, Any]]:
 
 def _join(argument: Any, scope: Scope) -> str:
     refusal = StackError(
-        "Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be "
+        "Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a "
+        "list of strings to be "
         "joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined."
     )
     if not isinstance(argument, list) or len(argument) != 2 or not isinstance(argument[0], str):
@@ -239,7 +244,8 @@ def _select(argument: Any, scope: Scope) -> Any:
 
 def _split(argument: Any, scope: Scope) -> list[str]:
     refusal = StackError(
-        "Template error: every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or "
+        "Template error: every Fn::Split object requires two parameters, (1) a string delimiter and (2) a "
+        "string to be split or "
         "a function that returns a string to be split."
     )
     if not isinstance(argument, list) or len(argument) != 2 or not isinstance(argument[0], str) or not argument[0]:
@@ -268,7 +274,8 @@ def taken_branch(argument: Any, conditions: Mapping[str, bool]) -> Any:
 def _find_in_map(argument: Any, scope: Scope) -> Any:
     if not isinstance(argument, list) or len(argument) not in (3, 4):
         raise StackError(
-            "Template error: every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for "
+            "Template error: every Fn::FindInMap object requires three parameters, the map name, map key "
+            "and the attribute for "
             "return value"
         )
     names = [resolve(each, scope) for each in argument[:3]]
@@ -321,7 +328,8 @@ def _cidr(argument: Any, scope: Scope) -> list[str]:
         return [str(next(subnets)) for _ in range(count)]
     except ValueError:
         raise StackError(
-            f"Template error: Fn::Cidr cannot make {values[1]} blocks out of {values[0]} with {values[2:] or ['8']} bits"
+            f"Template error: Fn::Cidr cannot make {values[1]} blocks out of {values[0]} with "
+            f"{values[2:] or ['8']} bits"
         ) from None
 
 

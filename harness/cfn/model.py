@@ -1,4 +1,5 @@
-"""The data that the stack engine takes and gives. No behaviour beyond look-ups; see `stack.py` for what happens to it."""
+"""The data that the stack engine takes and gives. No behaviour beyond look-ups; see `stack.py` for what
+happens to it."""
 
 from __future__ import annotations
 
@@ -178,7 +179,8 @@ class Provisioned:
 class Provider(Protocol):
     """Who makes resources. `harness.cfn.provider.SchemaProvider` is the pure one: plausible ids, nothing behind them.
 
-    Every method raises `ResourceFailure` with the reason that the event shall show; what it had begun by then it undoes itself.
+    Every method raises `ResourceFailure` with the reason that the event shall show; what it had begun by then
+    it undoes itself.
     """
 
     def create(self, request: ResourceRequest) -> Provisioned: ...

@@ -1,4 +1,5 @@
-"""One operation on a stack while it runs: its resources so far, its events, and how one resource is made, changed or removed.
+"""One operation on a stack while it runs: its resources so far, its events, and how one resource is made,
+changed or removed.
 
 What is done in which order is for `stack.py` to say.
 """

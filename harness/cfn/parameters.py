@@ -1,4 +1,5 @@
-"""Turns what a caller supplies into parameter values: defaults, previous values, types, constraints, look-ups in SSM."""
+"""Turns what a caller supplies into parameter values: defaults, previous values, types, constraints, look-ups
+in SSM."""
 
 from __future__ import annotations
 
@@ -112,7 +113,8 @@ def _supplied(parameter: Parameter, given: Mapping[str, str | None], previous: M
         return value
     if previous is None or parameter.name not in previous:
         raise StackError(
-            f"Invalid input for parameter key {parameter.name}. Cannot specify usePreviousValue as true for a parameter key not "
+            f"Invalid input for parameter key {parameter.name}. Cannot specify usePreviousValue as true "
+            "for a parameter key not "
             "in the previous template"
         )
     return previous[parameter.name]

@@ -1,4 +1,5 @@
-"""Everything that CloudFormation decides at the call, before a resource is touched: is this request acceptable, and what is to be made?"""
+"""Everything that CloudFormation decides at the call, before a resource is touched: is this request
+acceptable, and what is to be made?"""
 
 from __future__ import annotations
 
@@ -50,7 +51,8 @@ class Prepared:
     def policy(self, resource: Resource, member: str) -> str:
         """The DeletionPolicy or UpdateReplacePolicy that applies.
 
-        CloudFormation user guide, DeletionPolicy: the default is Delete, save for DB clusters and instances outside of one.
+        CloudFormation user guide, DeletionPolicy: the default is Delete, save for DB clusters and instances
+        outside of one.
         """
         stated = resource.deletion_policy if member == "DeletionPolicy" else resource.update_replace_policy
         value = resolve(stated, self.scope)
@@ -66,14 +68,16 @@ def new_stack_id(name: str, surroundings: Surroundings) -> str:
     """The ARN of a stack, the same each time for the same name and place."""
     place = f"{surroundings.account_id}/{surroundings.region}/{name}"
     unique = uuid.UUID(bytes=hashlib.sha256(place.encode()).digest()[:16], version=4)
-    return f"arn:{surroundings.partition}:cloudformation:{surroundings.region}:{surroundings.account_id}:stack/{name}/{unique}"
+    around = f"{surroundings.partition}:cloudformation:{surroundings.region}:{surroundings.account_id}"
+    return f"arn:{around}:stack/{name}/{unique}"
 
 
 def prepare(request: StackRequest, surroundings: Surroundings, previous: StackState | None = None) -> Prepared:
     """The request, accepted. Raises `StackError` with what the API would refuse it with."""
     if not _STACK_NAME.fullmatch(request.name):
         raise StackError(
-            f"1 validation error detected: Value '{request.name}' at 'stackName' failed to satisfy constraint: Member must satisfy "
+            f"1 validation error detected: Value '{request.name}' at 'stackName' failed to satisfy "
+            "constraint: Member must satisfy "
             "regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
         )
     if len(request.tags) > 50:

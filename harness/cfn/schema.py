@@ -1,6 +1,7 @@
 """Validates resolved properties against a type's provider schema and coerces scalars as CloudFormation does.
 
-Messages follow CloudFormation's ("#/Foo: expected type: String, found: JSONArray"). Formats of identifiers are not checked: CloudFormation
+Messages follow CloudFormation's ("#/Foo: expected type: String, found: JSONArray"). Formats of identifiers are
+not checked: CloudFormation
 leaves those to the service.
 """
 
@@ -38,7 +39,8 @@ def validate_properties(kind: ResourceType, logical_id: str, properties: Mapping
     for path in kind.read_only:
         if _is_set(properties, path) and not _may_be_set(kind, path):
             raise ResourceFailure(
-                f"Properties validation failed for resource {logical_id} with message: Encountered unsupported property {path[-1]}"
+                f"Properties validation failed for resource {logical_id} with message: Encountered "
+                f"unsupported property {path[-1]}"
             )
     problems: list[str] = []
     coerced = _check(dict(properties), kind.schema, kind, "#", problems)
@@ -57,8 +59,9 @@ def coerce_properties(kind: ResourceType, properties: Mapping[str, Any]) -> dict
 
 
 def _may_be_set(kind: ResourceType, path: Path) -> bool:
-    # Some schemas list a property both as read-only and as required, or give the value for others of its level.
-    return path[0] in kind.schema.get("required", ())
+    # Some schemas list a property both as read-only and as required, or as create-only (CodeArtifact
+    # Domain's EncryptionKey, which the template reference says may be given).
+    return path[0] in kind.schema.get("required", ()) or path in kind.create_only
 
 
 def _is_set(value: Any, path: Path) -> bool:
@@ -192,7 +195,8 @@ def compiled(pattern: str) -> regex.Pattern[str] | None:
 
 
 def matches(pattern: str, value: str) -> bool:
-    """Whether the value contains a match (JSON Schema patterns are not anchored); True where the pattern cannot be read."""
+    """Whether the value contains a match (JSON Schema patterns are not anchored); True where the pattern
+    cannot be read."""
     found = compiled(pattern)
     if found is None:
         return True

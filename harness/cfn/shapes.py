@@ -1,6 +1,7 @@
 """How identifiers, ARNs and attributes of well-known resource types look. Tables only; `references.py` fills them in.
 
-Placeholders: any property or identifier of the resource by name, and {partition} {region} {account} {url_suffix} {name} {id} {hex8}
+Placeholders: any property or identifier of the resource by name, and {partition} {region} {account}
+{url_suffix} {name} {id} {hex8}
 {hex17} {uuid} {lower12} {upper12} {path}. Source: the "Return values" section of each type's page, and the service
 authorization reference for ARNs.
 """

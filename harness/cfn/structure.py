@@ -1,4 +1,5 @@
-"""Checks that every reference of a template leads somewhere, before any value is known. Raises in CloudFormation's words."""
+"""Checks that every reference of a template leads somewhere, before any value is known. Raises in
+CloudFormation's words."""
 
 from __future__ import annotations
 
@@ -52,7 +53,8 @@ def _check_conditions(template: Template) -> None:
     names -= set(template.parameters) | PSEUDO_PARAMETERS
     if names:
         raise StackError(
-            f"Template format error: Unresolved dependencies [{', '.join(sorted(names))}]. Cannot reference resources in the "
+            f"Template format error: Unresolved dependencies [{', '.join(sorted(names))}]. Cannot "
+            "reference resources in the "
             "Conditions block of the template"
         )
 
@@ -80,17 +82,20 @@ def _check_functions(value: Any, template: Template, place: str) -> None:
         if name not in SUPPORTED_FUNCTIONS or (name in LANGUAGE_EXTENSIONS and not extended):
             supported = sorted(SUPPORTED_FUNCTIONS - {"Ref"} - (frozenset() if extended else LANGUAGE_EXTENSIONS))
             raise StackError(
-                f"Template format error: Encountered unsupported function: {name} Supported functions are: [{', '.join(supported)}]"
+                f"Template format error: Encountered unsupported function: {name} Supported functions are: "
+                f"[{', '.join(supported)}]"
             )
         if name == "Fn::FindInMap" and isinstance(argument, list) and argument:
             if len(argument) == 4 and not extended:
                 raise StackError(
-                    "Template error: every Fn::FindInMap object requires three parameters, the map name, map key and the "
+                    "Template error: every Fn::FindInMap object requires three parameters, the map name, "
+                    "map key and the "
                     f"attribute for return value (a DefaultValue needs the transform {LANGUAGE_EXTENSIONS_TRANSFORM})"
                 )
             if isinstance(argument[0], str) and argument[0] not in template.mappings and len(argument) == 3:
                 raise StackError(
-                    f"Template error: Mapping named '{argument[0]}' is not present in the 'Mappings' section of template."
+                    f"Template error: Mapping named '{argument[0]}' is not present in the 'Mappings' "
+                    "section of template."
                 )
 
 
@@ -130,9 +135,8 @@ def _check_block(template: Template, region: str, block: str, values: list[Any])
     for reference in references(values):
         if reference.attribute:
             _check_attribute(reference, template, region)
-        elif reference.name not in template.parameters and reference.name not in PSEUDO_PARAMETERS:
-            if reference.name not in template.resources:
-                missing[reference.name] = None
+        elif reference.name not in {*template.parameters, *template.resources, *PSEUDO_PARAMETERS}:
+            missing[reference.name] = None
     if missing:
         raise unresolved(list(missing), block)
 
@@ -144,7 +148,8 @@ def _check_attribute(reference: Reference, template: Template, region: str) -> N
     kind = known_type(resource.type, region)
     if reference.attribute != "*" and not has_attribute(kind, reference.attribute):
         raise StackError(
-            f"Template error: resource {reference.name} does not support attribute type {reference.attribute} in Fn::GetAtt"
+            f"Template error: resource {reference.name} does not support attribute type "
+            f"{reference.attribute} in Fn::GetAtt"
         )
 
 

@@ -64,6 +64,22 @@ def summarize(body: str, region: str) -> Summary:
 
 def _declaration(parameter: Parameter) -> dict[str, Any]:
     """A parameter in the shape of the API's ParameterDeclaration."""
+    found: dict[str, Any] = {
+        "ParameterKey": parameter.name,
+        "ParameterType": parameter.type,
+        "NoEcho": parameter.no_echo,
+        # This API tells of no other constraint.
+        "ParameterConstraints": {"AllowedValues": list(parameter.allowed_values)} if parameter.allowed_values else {},
+    }
+    if parameter.default is not None:
+        found["DefaultValue"] = parameter.default
+    if parameter.description:
+        found["Description"] = parameter.description
+    return found
+
+
+def parameter_constraints(parameter: Parameter) -> dict[str, Any]:
+    """Every constraint of a parameter, in the shape of Service Catalog's ParameterConstraints."""
     constraints: dict[str, Any] = {}
     if parameter.allowed_values:
         constraints["AllowedValues"] = list(parameter.allowed_values)
@@ -76,17 +92,7 @@ def _declaration(parameter: Parameter) -> dict[str, Any]:
         "MaxValue": parameter.max_value,
     }
     constraints |= {name: _number_text(value) for name, value in limits.items() if value is not None}
-    found: dict[str, Any] = {
-        "ParameterKey": parameter.name,
-        "ParameterType": parameter.type,
-        "NoEcho": parameter.no_echo,
-        "ParameterConstraints": constraints,
-    }
-    if parameter.default is not None:
-        found["DefaultValue"] = parameter.default
-    if parameter.description:
-        found["Description"] = parameter.description
-    return found
+    return constraints
 
 
 def _number_text(value: str | float) -> str:

@@ -1,4 +1,5 @@
-"""A template as frozen data: what each section declares, checked for its shape. References are `structure.py`'s matter."""
+"""A template as frozen data: what each section declares, checked for its shape. References are
+`structure.py`'s matter."""
 
 from __future__ import annotations
 
@@ -24,35 +25,23 @@ SECTIONS = (
     "Resources",
     "Outputs",
 )
-_PARAMETER_MEMBERS = frozenset(
-    [
-        "Type",
-        "Default",
-        "AllowedValues",
-        "AllowedPattern",
-        "ConstraintDescription",
-        "Description",
-        "MaxLength",
-        "MinLength",
-        "MaxValue",
-        "MinValue",
-        "NoEcho",
-    ]
-)
-_RESOURCE_MEMBERS = frozenset(
-    [
-        "Type",
-        "Properties",
-        "DependsOn",
-        "Condition",
-        "Metadata",
-        "CreationPolicy",
-        "UpdatePolicy",
-        "DeletionPolicy",
-        "UpdateReplacePolicy",
-    ]
-)
-_OUTPUT_MEMBERS = frozenset(["Value", "Description", "Export", "Condition"])
+# fmt: off
+_PARAMETER_MEMBERS = frozenset((
+    "Type", "Default", "AllowedValues", "AllowedPattern", "ConstraintDescription", "Description",
+    "MaxLength", "MinLength", "MaxValue", "MinValue", "NoEcho",
+))
+# fmt: on
+# fmt: off
+_RESOURCE_MEMBERS = frozenset((
+    "Type", "Properties", "DependsOn", "Condition", "Metadata", "CreationPolicy", "UpdatePolicy",
+    "DeletionPolicy", "UpdateReplacePolicy",
+))
+# fmt: on
+# fmt: off
+_OUTPUT_MEMBERS = frozenset((
+    "Value", "Description", "Export", "Condition",
+))
+# fmt: on
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
 _DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
 _REPLACE_POLICIES = ("Delete", "Retain", "Snapshot")
@@ -134,7 +123,8 @@ class OutputDeclaration:
 
 @dataclass(frozen=True, eq=False)
 class Template:
-    """A template whose sections have the right shape. Compared by identity, so that what is found out about it can be cached."""
+    """A template whose sections have the right shape. Compared by identity, so that what is found out about it
+    can be cached."""
 
     body: str
     description: str
@@ -166,7 +156,8 @@ def parse_template(body: str) -> Template:
     for name, quota in _QUOTAS.items():
         if len(_section(data, name)) > quota:
             raise StackError(
-                f"Template format error: Number of {name.lower()}, {len(data[name])}, is greater than maximum allowed, {quota}"
+                f"Template format error: Number of {name.lower()}, {len(data[name])}, is greater than "
+                f"maximum allowed, {quota}"
             )
     description = data.get("Description", "")
     if not isinstance(description, str):

@@ -1,4 +1,5 @@
-"""Updates a stack: new and changed resources wave by wave, then what is no longer needed goes; back again if one fails."""
+"""Updates a stack: new and changed resources wave by wave, then what is no longer needed goes; back again if
+one fails."""
 
 from __future__ import annotations
 
