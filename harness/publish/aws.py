@@ -45,7 +45,7 @@ def explained(method: Callable[Concatenate[G, P], T]) -> Callable[Concatenate[G,
     """Makes a gateway's method raise KnownError where boto3 would raise something of its own."""
 
     @functools.wraps(method)
-    def call(self: G, *args: P.args, **kwargs: P.kwargs) -> T:
+    def call(self: G, /, *args: P.args, **kwargs: P.kwargs) -> T:
         with explaining(self.place):
             return method(self, *args, **kwargs)
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from harness.errors import known_error
 from harness.publish.aws import Patience, code_of, explained
-from harness.publish.model import Live, PortfolioData, Principal, ProductData, Share, Tags, Version
+from harness.publish.model import Live, LivePortfolio, PortfolioData, Principal, ProductData, Share, Tags, Version
 from harness.publish.reader import HubReader
 
 _AGAIN = "run the same command again; it goes on where it stopped"
@@ -32,6 +32,10 @@ class HubGateway:
     def read(self) -> Live:
         """What is live; see `reader.py`."""
         return self._reader.read()
+
+    def read_portfolios(self) -> tuple[LivePortfolio, ...]:
+        """The portfolios alone."""
+        return self._reader.read_portfolios()
 
     @explained
     def upload(self, key: str, content: bytes) -> None:

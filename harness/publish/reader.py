@@ -56,6 +56,13 @@ class HubReader:
                 tag_options=tag_options.result(),
             )
 
+    @explained
+    def read_portfolios(self) -> tuple[LivePortfolio, ...]:
+        """The portfolios alone, whoever made them."""
+        details = list(self._pages("list_portfolios", "PortfolioDetails"))
+        with ThreadPoolExecutor(_READERS) as pool:
+            return tuple(pool.map(self._portfolio, details))
+
     def _pages(self, operation: str, member: str, **parameters: Any) -> Iterator[Any]:
         for page in self._catalog.get_paginator(operation).paginate(**parameters):
             yield from page[member]

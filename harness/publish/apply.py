@@ -1,0 +1,177 @@
+"""Performs a plan: regions and products side by side, what must not be parallel in order. Plans nothing.
+
+A failure stops its lane and, at the end of the stage, its region; the other regions go on. Whatever happened, the next
+plan sees it: a run that was killed anywhere is finished by running it again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from harness.errors import Finding, KnownError
+from harness.publish import actions as act
+from harness.publish.actions import Action, token
+from harness.publish.hub import Hub
+from harness.publish.model import StoredObject
+from harness.publish.plan import Plan, RegionPlan
+
+_LANES = 8  # at once in a region
+
+Tell = Callable[[str, Action], None]  # called with the region and each action done, from several threads
+ReadFrozen = Callable[[StoredObject], bytes]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a region's plan."""
+
+    region: str
+    done: tuple[Action, ...]
+    left: tuple[Action, ...]  # failed, or not begun because of a failure
+    failures: tuple[Finding, ...]
+
+
+def apply_plan(plan: Plan, hubs: Mapping[str, Hub], read: ReadFrozen, tell: Tell) -> tuple[Outcome, ...]:
+    """Perform every region's actions. `hubs` by region; `read` gives the bytes of a frozen file.
+
+    Raises no KnownError: failures stand in the outcomes. An interruption stops after the calls that are under way.
+    """
+    stop = threading.Event()
+    performers = [_Performer(plan.catalog, each, hubs[each.region], read, tell, stop) for each in plan.regions]
+    with ThreadPoolExecutor(max(1, len(performers))) as pool:
+        try:
+            return tuple(pool.map(_Performer.run, performers))
+        except BaseException:
+            stop.set()
+            raise
+
+
+@dataclass
+class _Ids:
+    """Identifiers by the catalog's names: those that the plan knew, and those made since."""
+
+    products: dict[str, str]
+    portfolios: dict[str, str]
+    versions: dict[tuple[str, str], str]
+    tag_options: dict[tuple[str, str], str]
+
+
+@dataclass
+class _Performer:
+    catalog: str
+    plan: RegionPlan
+    hub: Hub
+    read: ReadFrozen
+    tell: Tell
+    stop: threading.Event
+    done: list[Action] = field(default_factory=list)
+    failures: list[Finding] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        known = self.plan.known
+        self.ids = _Ids(
+            products=dict(known.products),
+            portfolios=dict(known.portfolios),
+            versions={(product, version): each for product, version, each in known.versions},
+            tag_options={(key, value): each for key, value, each in known.tag_options},
+        )
+
+    def run(self) -> Outcome:
+        for _, stage in groupby(self.plan.actions, key=lambda action: action.stage):
+            lanes: dict[str, list[Action]] = {}
+            for action in stage:
+                lanes.setdefault(action.lane, []).append(action)
+            with ThreadPoolExecutor(_LANES) as pool:
+                list(pool.map(self._lane, lanes.values()))
+            if self.failures or self.stop.is_set():
+                break
+        finished = {id(action) for action in self.done}
+        return Outcome(
+            region=self.plan.region,
+            done=tuple(action for action in self.plan.actions if id(action) in finished),
+            left=tuple(action for action in self.plan.actions if id(action) not in finished),
+            failures=tuple(self.failures),
+        )
+
+    def _lane(self, actions: list[Action]) -> None:
+        for action in actions:
+            if self.stop.is_set():
+                return
+            try:
+                self._perform(action)
+            except KnownError as error:
+                self.failures += error.findings
+                return
+            self.done.append(action)
+            self.tell(self.plan.region, action)
+
+    def _token(self, action: Action) -> str:
+        return token(f"{self.catalog}/{self.plan.account}/{self.plan.region}", action)
+
+    def _perform(self, action: Action) -> None:
+        match action:
+            case act.UploadObject(object=stored):
+                self.hub.upload(stored.key, self.read(stored))
+            case act.CreateTagOption() | act.ActivateTagOption() | act.AssociateTagOption():
+                self._tag_option(action)
+            case act.CreateProduct() | act.UpdateProduct() | act.CreateVersion() | act.UpdateVersion():
+                self._product(action)
+            case act.CreateShare(portfolio=portfolio, share=share):
+                self.hub.create_share(self.ids.portfolios[portfolio], share)
+            case act.UpdateShare(portfolio=portfolio, share=share):
+                self.hub.update_share(self.ids.portfolios[portfolio], share)
+            case _:
+                self._portfolio(action)
+
+    def _tag_option(self, action: act.CreateTagOption | act.ActivateTagOption | act.AssociateTagOption) -> None:
+        pair = (action.key, action.value)
+        match action:
+            case act.CreateTagOption():
+                self.ids.tag_options[pair] = self.hub.create_tag_option(*pair)
+            case act.ActivateTagOption():
+                self.hub.activate_tag_option(self.ids.tag_options[pair])
+            case act.AssociateTagOption(portfolio=portfolio):
+                self.hub.associate_tag_option(self.ids.portfolios[portfolio], self.ids.tag_options[pair])
+
+    def _product(self, action: act.CreateProduct | act.UpdateProduct | act.CreateVersion | act.UpdateVersion) -> None:
+        name, ids = action.product, self.ids
+        match action:
+            case act.CreateProduct(version=version):
+                made = self.hub.create_product(action.data, action.tags, version, self._token(action))
+                ids.products[name], ids.versions[name, version.name] = made
+            case act.UpdateProduct():
+                self.hub.update_product(ids.products[name], action.data, action.tags)
+            case act.CreateVersion(version=version):
+                made_version = self.hub.create_version(ids.products[name], version, self._token(action))
+                ids.versions[name, version.name] = made_version
+            case act.UpdateVersion(version=version_name):
+                version_id = ids.versions[name, version_name]
+                self.hub.update_version(ids.products[name], version_id, action.guidance, action.active)
+
+    def _portfolio(
+        self,
+        action: act.CreatePortfolio
+        | act.UpdatePortfolio
+        | act.AssociateProduct
+        | act.CreateLaunchConstraint
+        | act.UpdateLaunchConstraint
+        | act.AssociatePrincipal,
+    ) -> None:
+        ids, hub = self.ids, self.hub
+        match action:
+            case act.CreatePortfolio(portfolio=name):
+                ids.portfolios[name] = hub.create_portfolio(action.data, action.tags, self._token(action))
+            case act.UpdatePortfolio(portfolio=name):
+                hub.update_portfolio(ids.portfolios[name], action.data, action.tags)
+            case act.AssociateProduct(product=product, portfolio=name):
+                hub.associate_product(ids.products[product], ids.portfolios[name])
+            case act.CreateLaunchConstraint(product=product, portfolio=name, local_role_name=role):
+                hub.create_launch_constraint(ids.products[product], ids.portfolios[name], role, self._token(action))
+            case act.UpdateLaunchConstraint(constraint_id=constraint_id, local_role_name=role):
+                hub.update_launch_constraint(constraint_id, role)
+            case act.AssociatePrincipal(portfolio=name, principal=principal):
+                hub.associate_principal(ids.portfolios[name], principal)

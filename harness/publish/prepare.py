@@ -1,0 +1,127 @@
+"""Puts plans together: releases and live state of every region in, a plan and the hubs to perform it on out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from harness.catalog.load import Repository
+from harness.errors import Finding, KnownError, known_error
+from harness.publish.apply import ReadFrozen
+from harness.publish.contract import read_contract
+from harness.publish.desired import Frozen, artifact_bucket, desired_region, read_releases, survey
+from harness.publish.gateway import HubGateway
+from harness.publish.hub import Hub
+from harness.publish.model import StoredObject
+from harness.publish.plan import Plan, RegionPlan, make_plan
+from harness.publish.session import SPOKE_ADMINISTRATOR, Session
+from harness.publish.spoke import SpokeAccount, SpokePlan, plan_import, spoke_needs
+from harness.publish.spoke_gateway import SpokeGateway
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A plan, ready to be performed. `unreleased`: work that is not published; `unread`: regions that did not answer."""
+
+    plan: Plan
+    hubs: Mapping[str, Hub]
+    unreleased: tuple[Finding, ...]
+    unread: tuple[Finding, ...]
+
+
+def prepare(repository: Repository, session: Session, names: tuple[str, ...] = ()) -> Prepared:
+    """The plan that publishes the released products, or those named, to every region of the catalog.
+
+    Raises KnownError for a frozen file that changed, a named product without a release, and when no region answers.
+    """
+    for name in names:
+        repository.product(name)
+    frozen = read_releases(repository)
+    surveyed = survey(repository, tuple(each for each in frozen if not names or each.product.name in names))
+    demanded = [_demand_release(each) for each in frozen if each.product.name in names and not each.releases]
+    if surveyed.broken or demanded:
+        raise KnownError(*surveyed.broken, *demanded)
+    hubs = {region: hub_gateway(session, region) for region in repository.catalog.regions}
+
+    def plan_region(region: str) -> RegionPlan | KnownError:
+        desired = desired_region(repository, frozen, region, names)
+        try:
+            return make_plan(desired, hubs[region].read())
+        except KnownError as error:
+            return error
+
+    with ThreadPoolExecutor(len(hubs)) as pool:
+        answers = list(pool.map(plan_region, hubs))
+    unread = [each for each in answers if isinstance(each, KnownError)]
+    planned = [each for each in answers if isinstance(each, RegionPlan)]
+    findings = tuple(finding for error in unread for finding in error.findings)
+    if not planned:
+        raise KnownError(*findings)
+    plan = Plan(repository.catalog.catalog, tuple(planned))
+    return Prepared(plan, hubs, surveyed.unreleased, findings)
+
+
+def _demand_release(frozen: Frozen) -> Finding:
+    product = frozen.product
+    error = known_error(
+        f"{product.path}/product.yaml", f"{product.name} has no release", f"`build.py release {product.name}`"
+    )
+    return error.findings[0]
+
+
+def hub_gateway(session: Session, region: str) -> HubGateway:
+    """The hub in `region`."""
+    hub = session.hub()
+    return HubGateway(
+        session.client(hub, "servicecatalog", region),
+        session.client(hub, "s3", region),
+        hub.account,
+        region,
+        artifact_bucket(hub.account, region),
+    )
+
+
+def frozen_reader(repository: Repository) -> ReadFrozen:
+    """Reads frozen files, and refuses those that are not what was planned."""
+
+    def read(stored: StoredObject) -> bytes:
+        content = (repository.root / stored.source).read_bytes()
+        if hashlib.sha256(content).hexdigest() != stored.sha256:
+            raise known_error(stored.source, "the file has changed since the plan was made", "make a new plan")
+        return content
+
+    return read
+
+
+@dataclass(frozen=True)
+class PreparedImport:
+    """What to do in one spoke and region, and the gateway to do it with."""
+
+    plan: SpokePlan
+    gateway: SpokeGateway
+
+
+def prepare_import(
+    repository: Repository,
+    session: Session,
+    spoke: SpokeAccount,
+    region: str,
+    names: tuple[str, ...] = (),
+    role: str = SPOKE_ADMINISTRATOR,
+) -> PreparedImport:
+    """What a spoke needs in a region for all portfolios, or those named. Raises KnownError when it cannot be seen."""
+    desired = desired_region(repository, read_releases(repository), region)
+    portfolios = [each for each in desired.portfolios if not names or each.name in names]
+    live = hub_gateway(session, region).read_portfolios()
+    needs = spoke_needs(repository, spoke, region, portfolios, live, read_contract(repository.root))
+    administrator = session.administrator(spoke.account, role)
+    gateway = SpokeGateway(
+        session.client(administrator, "servicecatalog", region),
+        session.client(administrator, "iam", region),
+        session.client(administrator, "ssm", region),
+        spoke.account,
+        region,
+    )
+    return PreparedImport(plan_import(needs, gateway.read(needs)), gateway)
