@@ -13,7 +13,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 
 from harness.cfn import stack as engine
 from harness.cfn.model import Event, Outcome, StackError, StackRequest, StackState, Surroundings
-from harness.emulator.cloudformation.changesets import ChangeSet
+from harness.emulator.cloudformation.changesets import ChangeSet, computed
 from harness.emulator.cloudformation.provider import NativeProvider
 from harness.emulator.cloudformation.surroundings import surroundings_of
 
@@ -117,12 +117,71 @@ class StackBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for u
             stack.state = dataclasses.replace(stack.state, termination_protection=enabled)
             return stack.state
 
-    def review(self, name: str) -> Stack:
-        """A stack that so far has only a change set (REVIEW_IN_PROGRESS)."""
+    def propose(self, request: StackRequest, name: str, kind: str, description: str = "") -> ChangeSet:
+        """Makes a change set of type `kind` (CREATE or UPDATE). Raises StackError where the API refuses."""
         with self._lock:
-            _, stack = self._begin_creation(StackRequest(name, ""))
-            stack.state = dataclasses.replace(stack.state, status=IN_REVIEW)
-            return stack
+            if kind == "CREATE":
+                stack, state, fresh = self._reviewed(request)
+            else:
+                stack = self.stack(request.name)
+                state, fresh = stack.state, False
+            if any(each.name == name for each in stack.change_sets.values()):
+                raise StackError(
+                    f"ChangeSet {name} cannot be created due to a mismatch with existing attributes",
+                    "AlreadyExistsException",
+                )
+            stack_id = stack.state.stack_id
+            arn = f"{stack_id.split(':stack/')[0]}:changeSet/{name}/{uuid.uuid4()}"
+            request = dataclasses.replace(request, name=stack.state.name, stack_id=stack_id)
+            draft = ChangeSet(arn, name, stack_id, kind, request, _now(), description)
+            try:
+                made = computed(draft, state, self._around(stack)[0])
+            except StackError:
+                if fresh:
+                    del self._stacks[stack_id]
+                raise
+            stack.change_sets[arn] = made
+            return made
+
+    def change_set(self, name_or_arn: str, stack: str | None = None) -> ChangeSet:
+        """A change set by ARN, or by name and stack. Raises StackError (ChangeSetNotFound)."""
+        found = (self.stack(stack),) if stack else self.stacks()
+        for each in (change_set for entry in found for change_set in entry.change_sets.values()):
+            if name_or_arn == each.arn or (stack and name_or_arn == each.name):
+                return each
+        raise StackError(f"ChangeSet [{name_or_arn}] does not exist", "ChangeSetNotFound")
+
+    def execute(self, change_set: ChangeSet) -> StackState:
+        """Does what a change set says; the stack's other change sets become obsolete."""
+        if change_set.execution_status != "AVAILABLE":
+            raise StackError(
+                f"ChangeSet [{change_set.arn}] cannot be executed in its current status of [{change_set.status}]",
+                "InvalidChangeSetStatus",
+            )
+        stack = self.stack(change_set.stack_id)
+        if change_set.type == "CREATE":
+            state = self.create(change_set.request)
+        else:
+            state = self.update(change_set.stack_id, change_set.request)
+        done = dataclasses.replace(change_set, execution_status="EXECUTE_COMPLETE")
+        stack.change_sets = {done.arn: done}
+        return state
+
+    def discard(self, change_set: ChangeSet) -> None:
+        """Deletes a change set."""
+        self.stack(change_set.stack_id).change_sets.pop(change_set.arn, None)
+
+    def _reviewed(self, request: StackRequest) -> tuple[Stack, None, bool]:
+        """The stack that so far has only change sets (REVIEW_IN_PROGRESS), made if there is none."""
+        existing = next((each for each in self.stacks() if _occupies(each.state, request.name)), None)
+        if existing is not None:
+            if existing.state.status != IN_REVIEW:
+                message = f"Stack [{request.name}] already exists and cannot be created again with the changeSet"
+                raise StackError(message)
+            return existing, None, False
+        _, stack = self._begin_creation(request)
+        stack.state = dataclasses.replace(stack.state, status=IN_REVIEW)
+        return stack, None, True
 
     def _begin_creation(self, request: StackRequest) -> tuple[StackRequest, Stack]:
         existing = next((stack for stack in self.stacks() if _occupies(stack.state, request.name)), None)

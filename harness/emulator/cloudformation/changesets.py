@@ -1,13 +1,13 @@
-"""Change sets as data: what was asked, and what would change. `backend.py` executes them."""
+"""Change sets as data, and what becomes of them. `backend.py` keeps them with their stacks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from harness.cfn.model import StackRequest
+from harness.cfn.changes import Change, change_set
+from harness.cfn.model import StackRequest, StackState, Surroundings
 
 NOTHING_TO_CHANGE = (
     "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -16,18 +16,27 @@ NOTHING_TO_CHANGE = (
 
 @dataclass(frozen=True)
 class ChangeSet:
-    """One change set of one stack."""
+    """One change set of one stack. Its status is CREATE_COMPLETE, or FAILED with the reason."""
 
     arn: str
     name: str
     stack_id: str
     type: str  # CREATE or UPDATE
     request: StackRequest
-    parameters: Mapping[str, str]
-    changes: tuple[Any, ...]  # harness.cfn changes, in the engine's order
     created: datetime
     description: str = ""
-    status: str = "CREATE_COMPLETE"  # or FAILED
+    changes: tuple[Change, ...] = ()
+    status: str = "CREATE_COMPLETE"
     execution_status: str = "AVAILABLE"  # UNAVAILABLE, EXECUTE_COMPLETE, EXECUTE_FAILED, OBSOLETE
     reason: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def computed(draft: ChangeSet, state: StackState | None, surroundings: Surroundings) -> ChangeSet:
+    """The change set with its changes. `state`: the stack to update, None for a new one.
+
+    Raises StackError where the API would refuse the request.
+    """
+    plan = change_set(draft.request, surroundings, state)
+    if plan.empty:
+        return dataclasses.replace(draft, status="FAILED", execution_status="UNAVAILABLE", reason=NOTHING_TO_CHANGE)
+    return dataclasses.replace(draft, changes=plan.changes)

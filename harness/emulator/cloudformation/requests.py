@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from harness.cfn.model import StackError, StackRequest
+from harness.cfn.model import StackError, StackRequest, StackState
 from harness.emulator.awserror import RefusedError
 from harness.emulator.cloudformation.templates import template_of
 
@@ -76,6 +76,20 @@ def _on_failure(params: Params) -> str:
     if params.get("DisableRollback"):
         return "DO_NOTHING"
     return str(params.get("OnFailure") or "ROLLBACK")
+
+
+def made_with(state: StackState) -> StackRequest:
+    """The request that would make the stack as it is."""
+    return StackRequest(
+        name=state.name,
+        template=state.template,
+        parameters=dict.fromkeys(state.parameters),
+        tags=state.tags,
+        capabilities=state.capabilities,
+        notification_arns=state.notification_arns,
+        role_arn=state.role_arn,
+        stack_id=state.stack_id,
+    )
 
 
 def page(items: list[Any], params: Params, size: int) -> tuple[list[Any], str | None]:

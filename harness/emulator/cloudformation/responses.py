@@ -6,16 +6,17 @@ from typing import Any
 
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
-from harness.cfn.model import StackRequest, StackState
+from harness.cfn.model import StackState
 from harness.emulator.awserror import RefusedError
 from harness.emulator.cloudformation import shapes
 from harness.emulator.cloudformation.backend import DELETED
-from harness.emulator.cloudformation.requests import page, refusals, stack_request
+from harness.emulator.cloudformation.requests import made_with, page, refusals, stack_request
+from harness.emulator.cloudformation.responses_changesets import ChangeSetResponses
 from harness.emulator.cloudformation.responses_stacksets import StackSetResponses
 from harness.emulator.cloudformation.responses_templates import TemplateResponses
 
 
-class CloudFormationResponse(StackSetResponses, TemplateResponses, BaseResponse):  # type: ignore[misc] # moto is not typed for us
+class CloudFormationResponse(TemplateResponses, ChangeSetResponses, StackSetResponses, BaseResponse):  # type: ignore[misc] # moto is not typed for us
     """Each method is an operation of the service (moto finds it by name)."""
 
     def __init__(self) -> None:
@@ -131,17 +132,3 @@ class CloudFormationResponse(StackSetResponses, TemplateResponses, BaseResponse)
             if any(each.physical_id == physical_id for each in state.resources):
                 return state
         raise RefusedError("ValidationError", f"Stack for {physical_id} does not exist")
-
-
-def made_with(state: StackState) -> StackRequest:
-    """The request that would make the stack as it is."""
-    return StackRequest(
-        name=state.name,
-        template=state.template,
-        parameters=dict.fromkeys(state.parameters),
-        tags=state.tags,
-        capabilities=state.capabilities,
-        notification_arns=state.notification_arns,
-        role_arn=state.role_arn,
-        stack_id=state.stack_id,
-    )

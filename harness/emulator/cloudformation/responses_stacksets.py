@@ -9,6 +9,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from harness.cfn.model import StackError
 from harness.cfn.template import parse_template
 from harness.emulator.cloudformation.requests import page, parameters_of, refusals, tags_of
+from harness.emulator.cloudformation.responses_base import StackResponses
 from harness.emulator.cloudformation.shapes import compact, tags
 from harness.emulator.cloudformation.stacksets import (
     SELF_MANAGED,
@@ -23,12 +24,8 @@ from harness.emulator.cloudformation.stacksets import (
 from harness.emulator.cloudformation.templates import template_of
 
 
-class StackSetResponses:
+class StackSetResponses(StackResponses):
     """Mixed into the response class of the service."""
-
-    params: Any
-    current_account: str
-    region: str
 
     @property
     def sets(self) -> StackSetBackend:

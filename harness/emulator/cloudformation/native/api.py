@@ -13,13 +13,13 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from harness.cfn.model import ResourceFailure
+from harness.emulator.clients import isolated_session
 
 _ENDPOINT = "http://127.0.0.1"  # never connected to
 _HANDLER_CODES = {
@@ -94,20 +94,6 @@ def _failure(service: str, error: ClientError) -> ResourceFailure:
     )
 
 
-@lru_cache(maxsize=1)
-def _session() -> botocore.session.Session:
-    session = botocore.session.Session(
-        # The machine's own configuration has no say in the emulated landscape.
-        session_vars={
-            "config_file": (None, None, "/dev/null", None),
-            "credentials_file": (None, None, "/dev/null", None),
-            "profile": (None, None, None, None),
-        }
-    )
-    session.set_credentials("AKIAEMULATEDLANDSCAP", "none")
-    return session
-
-
 @lru_cache(maxsize=256)
 def _client(service: str, region: str) -> Any:
     config = Config(
@@ -117,9 +103,10 @@ def _client(service: str, region: str) -> Any:
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         inject_host_prefix=False,
+        proxies={},
     )
     with _lock:
-        client = _session().create_client(service, region_name=region, endpoint_url=_ENDPOINT, config=config)
+        client = isolated_session().create_client(service, region_name=region, endpoint_url=_ENDPOINT, config=config)
     client.meta.events.register("before-send", _send)  # type: ignore[arg-type]
     return client
 

@@ -6,10 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from moto.s3.models import s3_backends
+
 from harness.cfn.model import ResourceFailure, ResourceRequest
 from harness.emulator.cloudformation.native.api import Api, is_absent
 from harness.emulator.cloudformation.native.handler import Handler, Properties, exists, generated_name, tag_list
 
+_PARTITION = "aws"
 _LEGACY_REGION = "us-east-1"  # CreateBucket names no location there, and answers 200 to an owner's second call
 
 
@@ -40,8 +43,16 @@ class Bucket(Handler):
 
     def destroy(self, api: Api, physical_id: str, properties: Properties) -> None:
         del properties
-        if api.attempt("s3", "head_bucket", Bucket=physical_id) is not None:
-            api.call("s3", "delete_bucket", Bucket=physical_id)
+        if api.attempt("s3", "head_bucket", Bucket=physical_id) is None:
+            return
+        held = api.call("s3", "list_object_versions", Bucket=physical_id, MaxKeys=1)
+        if held.get("Versions") or held.get("DeleteMarkers"):  # moto looks at current versions only
+            raise ResourceFailure(
+                f'Resource handler returned message: "The bucket you tried to delete is not empty. You must delete all '
+                f'versions in the bucket. (Service: S3, Status Code: 409, Bucket: {physical_id})" '
+                "(HandlerErrorCode: GeneralServiceException)"
+            )
+        api.call("s3", "delete_bucket", Bucket=physical_id)
 
     def attributes(self, api: Api, request: ResourceRequest, physical_id: str) -> Mapping[str, Any]:
         suffix, region = "amazonaws.com", api.region
@@ -69,6 +80,24 @@ class _Setting:
             api.call("s3", self._clear, Bucket=bucket)
         else:
             api.call("s3", self._put, Bucket=bucket, **{self._argument: self._cleared})
+
+
+class _Logging(_Setting):
+    """Access logs. moto wants the target's bucket policy first; S3 does not, and templates have it the other way."""
+
+    def put(self, api: Api, bucket: str, value: Any) -> None:
+        shaped = _logging(value)
+        target = (shaped.get("LoggingEnabled") or {}).get("TargetBucket")
+        if target is None:
+            super().put(api, bucket, value)
+            return
+        location = api.call("s3", "get_bucket_location", Bucket=target)["LocationConstraint"] or _LEGACY_REGION
+        if location != api.region:
+            raise ResourceFailure(
+                'Resource handler returned message: "Cross S3 location logging is not allowed (Service: S3, '
+                'Status Code: 403)" (HandlerErrorCode: InvalidRequest)'
+            )
+        s3_backends[api.account_id][_PARTITION].buckets[bucket].logging = shaped["LoggingEnabled"]
 
 
 def _encryption(value: Any) -> dict[str, Any]:
@@ -192,7 +221,7 @@ _SETTINGS: Mapping[str, _Setting] = {
     "LifecycleConfiguration": _Setting(
         "put_bucket_lifecycle_configuration", "LifecycleConfiguration", _lifecycle, clear="delete_bucket_lifecycle"
     ),
-    "LoggingConfiguration": _Setting("put_bucket_logging", "BucketLoggingStatus", _logging, cleared={}),
+    "LoggingConfiguration": _Logging("put_bucket_logging", "BucketLoggingStatus", _logging, cleared={}),
     "CorsConfiguration": _Setting("put_bucket_cors", "CORSConfiguration", _cors, clear="delete_bucket_cors"),
     "NotificationConfiguration": _Setting(
         "put_bucket_notification_configuration", "NotificationConfiguration", _notification, cleared={}

@@ -1,0 +1,142 @@
+"""Lays out catalog.yaml's landscape on an emulator: organization, hub and spokes, as an operator would."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError, WaiterError
+
+from harness.catalog.load import Repository
+from harness.catalog.model import Catalog
+from harness.catalog.render import render_foundation
+from harness.emulator import organization
+from harness.emulator.clients import administrator
+from harness.emulator.server import Emulator, find_served, label_of, running_server
+from harness.errors import KnownError, known_error
+
+HUB_STACK = "platform-hub"
+SPOKE_STACK_SET = "platform-spoke"
+CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
+Progress = Callable[[str], None]
+
+
+@contextlib.contextmanager
+def local_landscape(repository: Repository, progress: Progress = lambda _: None) -> Iterator[Emulator]:
+    """The landscape of this repository: the one that `build.py local` serves, or one of its own for the block.
+
+    Raises KnownError when a foundation does not deploy.
+    """
+    served = find_served(repository.root)
+    if served is not None:
+        yield Emulator(served)
+        return
+    with running_server(label=label_of(repository.root)) as emulator:
+        lay_out(repository, emulator, progress)
+        yield emulator
+
+
+def lay_out(repository: Repository, emulator: Emulator, progress: Progress = lambda _: None) -> None:
+    """Makes the organization and deploys the foundations in every region, the home region first.
+
+    The server must run in this process (an organization's ids can be chosen only from inside).
+    """
+    catalog = repository.catalog
+    seed_organization(catalog)
+    progress(f"hub {catalog.landscape.hub.account}: foundation in {len(catalog.regions)} regions")
+    _deploy_hub(catalog, render_foundation(repository, "hub").text, emulator)
+    spokes = sum(len(team.accounts) for team in catalog.landscape.teams)
+    if spokes:
+        progress(f"{spokes} spoke accounts: foundation in {len(catalog.regions)} regions")
+        _deploy_spokes(catalog, render_foundation(repository, "spoke").text, emulator)
+
+
+def seed_organization(catalog: Catalog) -> None:
+    """The organization of catalog.yaml: management account, hub and registry at the root, teams in their units."""
+    landscape = catalog.landscape
+    units = {team.organizational_unit: team.organizational_unit for team in landscape.teams}
+    accounts = {landscape.hub.account: ("hub", "")}
+    accounts.setdefault(landscape.registry.account, ("registry", ""))
+    for team in landscape.teams:
+        for environment, account in team.accounts.items():
+            accounts[account] = (f"{team.name}-{environment}", team.organizational_unit)
+    organization.seed(catalog.organization.id, catalog.organization.management_account, units, accounts)
+
+
+def _deploy_hub(catalog: Catalog, template: str, emulator: Emulator) -> None:
+    account = catalog.landscape.hub.account
+    url = _stage(catalog, account, "hub.yaml", template, emulator)
+    for region in catalog.regions:
+        cloudformation = administrator("cloudformation", account, region, emulator.url)
+        place = f"stack {HUB_STACK} in {account}, {region}"
+        with _explained(place):
+            cloudformation.create_stack(
+                StackName=HUB_STACK, TemplateURL=url, Capabilities=CAPABILITIES, OnFailure="DO_NOTHING"
+            )
+            try:
+                waiter = cloudformation.get_waiter("stack_create_complete")
+                waiter.wait(StackName=HUB_STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 300})
+            except WaiterError:
+                raise _failure(place, _first_failure(cloudformation, HUB_STACK)) from None
+
+
+def _deploy_spokes(catalog: Catalog, template: str, emulator: Emulator) -> None:
+    management = catalog.organization.management_account
+    url = _stage(catalog, management, "spoke.yaml", template, emulator)
+    cloudformation = administrator("cloudformation", management, catalog.home_region, emulator.url)
+    units = sorted({team.organizational_unit for team in catalog.landscape.teams})
+    place = f"stack set {SPOKE_STACK_SET} in {management}"
+    with _explained(place):
+        cloudformation.create_stack_set(
+            StackSetName=SPOKE_STACK_SET,
+            TemplateURL=url,
+            Capabilities=CAPABILITIES,
+            PermissionModel="SERVICE_MANAGED",
+            AutoDeployment={"Enabled": True, "RetainStacksOnAccountRemoval": True},
+        )
+        operation = cloudformation.create_stack_instances(
+            StackSetName=SPOKE_STACK_SET,
+            DeploymentTargets={"OrganizationalUnitIds": units},
+            Regions=list(catalog.regions),
+            OperationPreferences={"RegionOrder": list(catalog.regions), "FailureToleranceCount": 0},
+        )["OperationId"]
+        results = cloudformation.list_stack_set_operation_results(
+            StackSetName=SPOKE_STACK_SET, OperationId=operation, MaxResults=100
+        )["Summaries"]
+    for each in results:
+        if each["Status"] != "SUCCEEDED":
+            raise _failure(f"{place}: account {each['Account']}, {each['Region']}", each.get("StatusReason", ""))
+
+
+def _stage(catalog: Catalog, account: str, key: str, template: str, emulator: Emulator) -> str:
+    """Puts a foundation's template where CloudFormation can fetch it (it is larger than a request may carry)."""
+    bucket = f"platform-foundation-{account}-{catalog.home_region}"
+    s3 = administrator("s3", account, catalog.home_region, emulator.url)
+    location = {"LocationConstraint": catalog.home_region}
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=location)
+    s3.put_object(Bucket=bucket, Key=key, Body=template.encode())
+    return f"https://{bucket}.s3.{catalog.home_region}.amazonaws.com/{key}"
+
+
+def _first_failure(cloudformation: Any, stack: str) -> str:
+    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+    failed = [each for each in events if each["ResourceStatus"].endswith("_FAILED")]
+    for each in reversed(failed):
+        reason = str(each.get("ResourceStatusReason", ""))
+        if "cancelled" not in reason:
+            return f"{each['LogicalResourceId']} ({each['ResourceType']}): {reason}"
+    return "no event says why"
+
+
+@contextlib.contextmanager
+def _explained(place: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        raise _failure(place, str(error.response["Error"].get("Message", error))) from None
+
+
+def _failure(place: str, reason: str) -> KnownError:
+    remedy = "correct the foundation's template in templates/foundation, or catalog.yaml"
+    return known_error(place, f"the foundation does not deploy: {reason}", remedy)
