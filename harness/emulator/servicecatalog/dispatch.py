@@ -41,13 +41,13 @@ def perform(name: str, call: Call) -> Answer:
     BadAnswerError if an answer would not have the shape that botocore expects.
     """
     model = shapes.operation(SERVICE, name)
+    operation = OPERATIONS.get(name)
+    if operation is None:
+        raise OperationNotSupported(f"The emulated Service Catalog does not model {name}.")
     found = shapes.problems(call.parameters, model.input_shape, strict=False)
     if found:
         errors = "error" if len(found) == 1 else "errors"
         raise InvalidRequest(f"{len(found)} validation {errors} detected: {'; '.join(found)}")
-    operation = OPERATIONS.get(name)
-    if operation is None:
-        raise OperationNotSupported(f"The emulated Service Catalog does not model {name}.")
     token = next((call.parameters[each] for each in TOKENS if call.get(each)), None)
     with _token_lock(call, name, token) if token else nullcontext():
         if token and (answer := _answered(call, name, token)) is not None:

@@ -44,7 +44,7 @@ def create_share(call: Call) -> Answer:
             raise InvalidParameters("A portfolio cannot be shared with the account that owns it.")
         call.store.shares.setdefault((portfolio_id, kind, value), made)
         return {}
-    members = _members(kind, value)
+    members = _members(call, kind, value)
     exists = (portfolio_id, kind, value) in call.store.shares
     operation = _start(call, portfolio_id, value, members, instantly=exists)
     if not exists:
@@ -246,15 +246,15 @@ def _demand_idle(call: Call, portfolio_id: str) -> None:
             raise InvalidState(BUSY)
 
 
-def _members(kind: str, value: str) -> tuple[str, ...]:
+def _members(call: Call, kind: str, value: str) -> tuple[str, ...]:
     try:
-        if kind != "ORGANIZATION_MEMBER_ACCOUNT":
-            return organization.members(value)
-        if value in organization.members(organization.organization_id()):
-            return (value,)
+        everyone = organization.members(organization.organization_of(call.account_id))
+        members = (value,) if kind == "ORGANIZATION_MEMBER_ACCOUNT" else organization.members(value)
     except KeyError:
-        pass
-    raise InvalidParameters(f"Invalid OrganizationNode: there is no {value} in the organization.")
+        members, everyone = (value,), ()
+    if not set(members) <= set(everyone):
+        raise InvalidParameters(f"Invalid OrganizationNode: there is no {value} in the organization.")
+    return members
 
 
 def _start(
