@@ -1,4 +1,4 @@
-"""A small IAM: whether statements allow one request, for the operators that the foundations use. An unknown operator is an error."""
+"""A small IAM: whether statements allow one request. Knows the operators that the foundations use and refuses others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from tests.unit.foundation import reading
 
 ACCOUNT = "222222222221"
 REGISTRY = "111111111111"
-PSEUDO = {"AWS::Partition": "aws", "AWS::AccountId": ACCOUNT, "AWS::Region": "eu-west-1", "AWS::URLSuffix": "amazonaws.com"}
+PSEUDO = {
+    "AWS::Partition": "aws",
+    "AWS::AccountId": ACCOUNT,
+    "AWS::Region": "eu-west-1",
+    "AWS::URLSuffix": "amazonaws.com",
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def identity(logical_id: str, name: str = "spoke") -> list[Mapping[str, Any]]:
 
 
 def within(statements: Iterable[Mapping[str, Any]], principal: str, request: Request, **values: str) -> bool:
-    """Whether the statements alone allow it: an Allow matches and no Deny does. `values`: parameters of the template."""
+    """Whether the statements alone allow it: an Allow matches, no Deny does. `values`: the template's parameters."""
     context = {"aws:PrincipalArn": role_arn(principal), **request.context}
     matching = [each["Effect"] for each in statements if _matches(each, request, context, values)]
     return "Allow" in matching and "Deny" not in matching
@@ -50,7 +55,9 @@ def within(statements: Iterable[Mapping[str, Any]], principal: str, request: Req
 def may(logical_id: str, request: Request, **values: str) -> bool:
     """Whether a role of the spoke may: its own policies and the boundary both allow it."""
     principal = reading.template("spoke")["Resources"][logical_id]["Properties"]["RoleName"]
-    return within(identity(logical_id), principal, request, **values) and within(boundary(), principal, request, **values)
+    return within(identity(logical_id), principal, request, **values) and within(
+        boundary(), principal, request, **values
+    )
 
 
 def _matches(
@@ -89,7 +96,7 @@ def _holds(operator: str, context: Mapping[str, Any], key: str, expected: list[s
 
 
 def _texts(value: Any, context: Mapping[str, Any], values: Mapping[str, str]) -> list[str]:
-    """Texts with template references and policy variables resolved; one with an absent variable matches nothing: left out."""
+    """Texts with references and policy variables resolved; one whose variable is absent matches nothing and is left out."""
     if isinstance(value, list):
         return [text for each in value for text in _texts(each, context, values)]
     if isinstance(value, Mapping):

