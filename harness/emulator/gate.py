@@ -25,11 +25,25 @@ StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
 
 
+class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc] # moto is not typed for us
+    """moto's, which looks through a folder and four hundred patterns for each request, with a memory."""
+
+    def __init__(self, create_app: Callable[[Any], Any]) -> None:
+        super().__init__(create_app)
+        self._backends: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """The service that a host name stands for."""
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        return self._backends[host]
+
+
 class Gate:
     """Refuses unknown callers, tells moto the account of known ones, and answers for what moto does not know."""
 
     def __init__(self, create_app: Callable[[Any], Any], label: str) -> None:
-        self._dispatcher = DomainDispatcherApplication(create_app)
+        self._dispatcher = _Dispatcher(create_app)
         self._label = label
         # It would outrank the account of the caller in every service.
         os.environ.pop("MOTO_ACCOUNT_ID", None)

@@ -44,6 +44,7 @@ class _QuietHandler(MotoRequestHandler):  # type: ignore[misc] # moto is not typ
 def install() -> None:
     """Puts every extension in its place; a second call changes nothing."""
     os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+    os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # a thousand images per account and region
     # moto warns of every error code that an API model does not list, such as AccessDenied.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"moto\.")
     identity.install()

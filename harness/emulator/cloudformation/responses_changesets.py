@@ -37,7 +37,7 @@ class ChangeSetResponses(StackResponses):
 
     def describe_change_set(self) -> ActionResult:
         """DescribeChangeSet."""
-        found = self._asked()
+        found = self._change_set_asked()
         changes, token = page([each.as_api() for each in found.changes], self.params, 100)
         shown = _summary(found) | compact(
             Parameters=[
@@ -57,13 +57,13 @@ class ChangeSetResponses(StackResponses):
     def execute_change_set(self) -> ActionResult:
         """ExecuteChangeSet."""
         with refusals():
-            self.backend.execute(self._asked())
+            self.backend.execute(self._change_set_asked())
         return EmptyResult()
 
     def delete_change_set(self) -> ActionResult:
         """DeleteChangeSet."""
         with refusals():
-            self.backend.discard(self._asked())
+            self.backend.discard(self._change_set_asked())
         return EmptyResult()
 
     def list_change_sets(self) -> ActionResult:
@@ -75,7 +75,7 @@ class ChangeSetResponses(StackResponses):
         found, token = page([_summary(each) for each in stack.change_sets.values()], self.params, 100)
         return ActionResult({"Summaries": found, "NextToken": token})
 
-    def _asked(self) -> ChangeSet:
+    def _change_set_asked(self) -> ChangeSet:
         with refusals():
             return self.backend.change_set(self.params["ChangeSetName"], self.params.get("StackName"))
 

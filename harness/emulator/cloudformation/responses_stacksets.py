@@ -65,7 +65,7 @@ class StackSetResponses(StackResponses):
     def update_stack_set(self) -> ActionResult:
         """UpdateStackSet: the definition, and then the instances (all, or those of the targets given)."""
         with refusals():
-            found = self._asked()
+            found = self._stack_set_asked()
             if not self.params.get("UsePreviousTemplate"):
                 found.template = template_of(self.params.get("TemplateBody"), self.params.get("TemplateURL"))
                 parse_template(found.template)
@@ -86,7 +86,7 @@ class StackSetResponses(StackResponses):
     def describe_stack_set(self) -> ActionResult:
         """DescribeStackSet."""
         with refusals():
-            return ActionResult({"StackSet": _stack_set(self._asked())})
+            return ActionResult({"StackSet": _stack_set(self._stack_set_asked())})
 
     def list_stack_sets(self) -> ActionResult:
         """ListStackSets."""
@@ -104,7 +104,7 @@ class StackSetResponses(StackResponses):
     def create_stack_instances(self) -> ActionResult:
         """CreateStackInstances, by account or by organizational unit."""
         with refusals():
-            found = self._asked()
+            found = self._stack_set_asked()
             overrides = parameters_of(self.params.get("ParameterOverrides"))
             operation = self.sets.deploy(found, self._targets(found), "CREATE", overrides, self._operation_id())
         return ActionResult({"OperationId": operation.id})
@@ -112,10 +112,10 @@ class StackSetResponses(StackResponses):
     def update_stack_instances(self) -> ActionResult:
         """UpdateStackInstances."""
         with refusals():
-            found = self._asked()
+            found = self._stack_set_asked()
             targets = self._targets(found)
             for target in targets:
-                self._instance(found, target.account, target.region)
+                self._stack_instance(found, target.account, target.region)
             given = self.params.get("ParameterOverrides")
             overrides = parameters_of(given) if given is not None else None
             operation = self.sets.deploy(found, targets, "UPDATE", overrides, self._operation_id())
@@ -124,7 +124,7 @@ class StackSetResponses(StackResponses):
     def delete_stack_instances(self) -> ActionResult:
         """DeleteStackInstances."""
         with refusals():
-            found = self._asked()
+            found = self._stack_set_asked()
             operation = self.sets.withdraw(
                 found, self._targets(found), bool(self.params.get("RetainStacks")), self._operation_id()
             )
@@ -133,8 +133,10 @@ class StackSetResponses(StackResponses):
     def describe_stack_instance(self) -> ActionResult:
         """DescribeStackInstance."""
         with refusals():
-            found = self._asked()
-            instance = self._instance(found, self.params["StackInstanceAccount"], self.params["StackInstanceRegion"])
+            found = self._stack_set_asked()
+            instance = self._stack_instance(
+                found, self.params["StackInstanceAccount"], self.params["StackInstanceRegion"]
+            )
         shown = _instance(found, instance)
         shown["ParameterOverrides"] = [
             {"ParameterKey": key, "ParameterValue": value} for key, value in instance.overrides.items()
@@ -144,7 +146,7 @@ class StackSetResponses(StackResponses):
     def list_stack_instances(self) -> ActionResult:
         """ListStackInstances."""
         with refusals():
-            found = self._asked()
+            found = self._stack_set_asked()
         account, region = self.params.get("StackInstanceAccount"), self.params.get("StackInstanceRegion")
         if self.params.get("Filters"):
             raise NotImplementedError
@@ -159,7 +161,7 @@ class StackSetResponses(StackResponses):
     def list_stack_set_operations(self) -> ActionResult:
         """ListStackSetOperations, newest first."""
         with refusals():
-            found = self._asked()
+            found = self._stack_set_asked()
         shown = [_operation_summary(each) for each in reversed(found.operations)]
         some, token = page(shown, self.params, int(self.params.get("MaxResults") or 100))
         return ActionResult({"Summaries": some, "NextToken": token})
@@ -167,8 +169,8 @@ class StackSetResponses(StackResponses):
     def describe_stack_set_operation(self) -> ActionResult:
         """DescribeStackSetOperation."""
         with refusals():
-            found = self._asked()
-            operation = self._operation(found)
+            found = self._stack_set_asked()
+            operation = self._set_operation(found)
         shown = _operation_summary(operation)
         shown |= compact(
             StackSetId=found.id,
@@ -181,7 +183,7 @@ class StackSetResponses(StackResponses):
     def list_stack_set_operation_results(self) -> ActionResult:
         """ListStackSetOperationResults."""
         with refusals():
-            operation = self._operation(self._asked())
+            operation = self._set_operation(self._stack_set_asked())
         shown = [
             compact(
                 Account=target.account,
@@ -195,20 +197,20 @@ class StackSetResponses(StackResponses):
         some, token = page(shown, self.params, int(self.params.get("MaxResults") or 100))
         return ActionResult({"Summaries": some, "NextToken": token})
 
-    def _asked(self) -> StackSet:
+    def _stack_set_asked(self) -> StackSet:
         return self.sets.stack_set(self.params["StackSetName"])
 
     def _operation_id(self) -> str:
         return str(self.params.get("OperationId") or "")
 
-    def _operation(self, found: StackSet) -> Operation:
+    def _set_operation(self, found: StackSet) -> Operation:
         wanted = self.params["OperationId"]
         for each in found.operations:
             if each.id == wanted:
                 return each
         raise StackError(f"Operation {wanted} not found", "OperationNotFoundException")
 
-    def _instance(self, found: StackSet, account: str, region: str) -> Instance:
+    def _stack_instance(self, found: StackSet, account: str, region: str) -> Instance:
         try:
             return found.instances[account, region]
         except KeyError:

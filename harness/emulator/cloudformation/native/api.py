@@ -9,14 +9,14 @@ import io
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import create_backend_app
 
 from harness.cfn.model import ResourceFailure
 from harness.emulator.clients import isolated_session
@@ -107,23 +107,23 @@ def _client(service: str, region: str) -> Any:
     )
     with _lock:
         client = isolated_session().create_client(service, region_name=region, endpoint_url=_ENDPOINT, config=config)
-    client.meta.events.register("before-send", _send)  # type: ignore[arg-type]
+    client.meta.events.register("before-send", partial(_send, service))  # type: ignore[arg-type]
     return client
 
 
-@lru_cache(maxsize=1)
-def _application() -> DomainDispatcherApplication:
-    return DomainDispatcherApplication(create_backend_app)
+@lru_cache(maxsize=64)
+def _application(service: str) -> Any:
+    return create_backend_app(service)
 
 
-def _send(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+def _send(service: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
     """Answers botocore's request from moto's application, in the place of the network."""
     answered: dict[str, Any] = {}
 
     def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
         answered.update(status=int(status.split()[0]), headers=headers)
 
-    content = b"".join(_application()(_environ(request), start_response))
+    content = b"".join(_application(service)(_environ(request), start_response))
     headers: Any = HeadersDict(answered["headers"])
     return AWSResponse(request.url, answered["status"], headers, _Body(content))
 
