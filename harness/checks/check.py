@@ -98,8 +98,8 @@ class _Run:
         waiting = scenes(self._repository, self._rendered, self._wanted)
         asked: dict[str, str | Scene] = {}
         queue: deque[LintJob | RehearsalJob] = deque()
-        self._advance(waiting, queue, asked)
-        for name, rendered in self._rendered.items():
+        # The longest first: whoever is left with it alone at the end keeps the other worker idle.
+        for name, rendered in sorted(self._rendered.items(), key=lambda item: -len(item[1].text)):
             if name.partition("/")[0] not in self._units:
                 continue
             job = lint_job(rendered, self._repository, self._contract(), self._inputs)
@@ -109,6 +109,7 @@ class _Run:
                 queue.append(job)
             else:
                 self._linted(name, known)
+        self._advance(waiting, queue, asked)
         for job, answer in crew.run(queue):
             self._answers.keep(job.key, answer)
             subject = asked[job.key]

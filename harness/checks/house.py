@@ -49,6 +49,9 @@ class HouseRule(CloudFormationLintRule):  # type: ignore[misc]
 
 def broken(path: Path, message: str, subject: str = "") -> RuleMatch:
     """One place that breaks a rule. `subject`: what an exception names, where a rule is excused by subject."""
+    # `!Sub text` has no line for its key: point to the value that it stands for.
+    while path and path[-1] in ("Fn::Sub", "Fn::Join", "Ref"):
+        path = path[:-1]
     return RuleMatch(path, message, subject=subject)
 
 
