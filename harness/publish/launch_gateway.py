@@ -66,7 +66,7 @@ class LaunchGateway:
         token: dict[str, str] = {}
         while True:
             answer = operation(**parameters, **token)
-            yield from answer[member]
+            yield from answer.get(member, ())
             if not answer.get("NextPageToken"):
                 return
             token = {"PageToken": answer["NextPageToken"]}
@@ -175,7 +175,7 @@ class LaunchGateway:
         detail = described["RecordDetail"]
         outputs = [
             (each["OutputKey"], each.get("OutputValue", ""), each.get("Description", ""))
-            for each in described.get("RecordOutputs", ())
+            for each in self._pages(self._catalog.describe_record, "RecordOutputs", Id=record_id)
             if each["OutputKey"] != "CloudformationStackARN"
         ]
         errors = [f"{each.get('Code', '')}: {each.get('Description', '')}" for each in detail.get("RecordErrors", ())]

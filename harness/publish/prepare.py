@@ -23,7 +23,7 @@ from harness.publish.spoke_gateway import SpokeGateway
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan, ready to be performed. `unreleased`: work that is not published; `unread`: regions that did not answer."""
+    """A plan, ready to be performed. `unreleased`: work not published; `unread`: regions that did not answer."""
 
     plan: Plan
     hubs: Mapping[str, Hub]

@@ -1,0 +1,122 @@
+"""`build.py import`: brings spoke accounts to what a launch needs, and says exactly what only others can give."""
+
+from __future__ import annotations
+
+import click
+
+from harness import console
+from harness.catalog.load import Repository, load_repository
+from harness.commands import root
+from harness.commands.publish import publish_first
+from harness.commands.targets import agreed, json_option, opened, target_option, yes_option
+from harness.errors import ExitCode, Finding, KnownError, known_error
+from harness.publish.prepare import PreparedImport, prepare_import
+from harness.publish.session import SPOKE_ADMINISTRATOR, Session, TargetName
+from harness.publish.spoke import SpokeAccount, spoke_accounts
+
+
+@click.command("import")
+@click.option("--account", "accounts", multiple=True, metavar="ID", help="A spoke account; may be given several times.")
+@click.option("--all", "everything", is_flag=True, help="Every spoke of the landscape.")
+@click.option("--portfolio", "portfolios", multiple=True, metavar="NAME", help="Only that portfolio.")
+@click.option("--role", default=SPOKE_ADMINISTRATOR, show_default=True, help="Role to assume in the spoke (aws).")
+@target_option
+@yes_option
+@json_option
+def command(
+    accounts: tuple[str, ...],
+    everything: bool,
+    portfolios: tuple[str, ...],
+    role: str,
+    target: TargetName,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    """Import portfolios into spokes, in every region: accept shares, grant them to the personas, check the baseline."""
+    repository = load_repository(root())
+    if everything == bool(accounts):
+        raise click.UsageError("Name accounts with --account, or all of them with --all.")
+    spokes = spoke_accounts(repository) if everything else tuple(_spoke(repository, each) for each in accounts)
+    _demand_known(repository, portfolios)
+    with opened(repository, target) as here:
+        if here.ephemeral:
+            publish_first(repository, here.session)
+        prepared = _prepare_all(repository, here.session, spokes, portfolios, role)
+        changes = sum(len(each.plan.actions) for each in prepared)
+        if changes and not agreed(f"Perform {changes} actions in {len(spokes)} accounts?", target, yes):
+            console.say("Nothing was done.")
+            return ExitCode.DONE
+        rows, failures = perform(prepared)
+    lacks = [finding for each in prepared for finding in each.plan.lacks]
+    findings = list(dict.fromkeys([*failures, *lacks]))  # what is missing in an account is found in each region
+    if as_json:
+        keys = ("account", "region", "done")
+        data = {"done": [dict(zip(keys, row, strict=True)) for row in rows]}
+        console.emit_json("import", {**data, "findings": [console.finding_json(each) for each in findings]})
+        return ExitCode.FAILED if findings else ExitCode.DONE
+    if rows:
+        console.table(("Account", "Region", "Done"), rows)
+    elif not findings:
+        click.echo("Nothing to do.")
+    for finding in findings:
+        click.echo(str(finding), err=True)
+    return ExitCode.FAILED if findings else ExitCode.DONE
+
+
+def perform(prepared: list[PreparedImport]) -> tuple[list[tuple[str, str, str]], list[Finding]]:
+    """Perform every spoke's plan; a failure stops that account and region alone. Returns (account, region, done)."""
+    rows: list[tuple[str, str, str]] = []
+    failures: list[Finding] = []
+    with console.progress("Importing", sum(len(each.plan.actions) for each in prepared)) as tick:
+        for each in prepared:
+            needs = each.plan.needs
+            try:
+                for action in each.plan.actions:
+                    each.gateway.perform(action)
+                    rows.append((needs.spoke.account, needs.region, str(action)))
+                    tick(f"{needs.spoke.account} {needs.region}: {action}")
+            except KnownError as error:
+                failures += error.findings
+    return rows, failures
+
+
+def import_first(repository: Repository, session: Session, account: str, region: str) -> None:
+    """Import into one spoke and region, for a command on its own landscape. Raises KnownError for what lacks."""
+    console.say(f"Importing into {account} in {region} …")
+    prepared = prepare_import(repository, session, _spoke(repository, account), region)
+    for action in prepared.plan.actions:
+        prepared.gateway.perform(action)
+    if prepared.plan.lacks:
+        raise KnownError(*prepared.plan.lacks)
+
+
+def _prepare_all(
+    repository: Repository,
+    session: Session,
+    spokes: tuple[SpokeAccount, ...],
+    portfolios: tuple[str, ...],
+    role: str,
+) -> list[PreparedImport]:
+    prepared = []
+    with console.progress("Looking at spokes", len(spokes) * len(repository.catalog.regions)) as tick:
+        for spoke in spokes:
+            for region in repository.catalog.regions:
+                prepared.append(prepare_import(repository, session, spoke, region, portfolios, role))
+                tick(f"{spoke.account} {region}")
+    return prepared
+
+
+def _spoke(repository: Repository, account: str) -> SpokeAccount:
+    spokes = spoke_accounts(repository)
+    for each in spokes:
+        if each.account == account:
+            return each
+    there = ", ".join(f"{each.account} ({each.team} {each.environment})" for each in spokes) or "none"
+    raise known_error("catalog.yaml", f"account {account} is no spoke of the landscape", f"there are: {there}")
+
+
+def _demand_known(repository: Repository, portfolios: tuple[str, ...]) -> None:
+    known = [each.portfolio for each in repository.portfolios]
+    for name in portfolios:
+        if name not in known:
+            raise known_error("portfolios", f"no portfolio '{name}'", f"there are: {', '.join(known) or 'none'}")

@@ -1,0 +1,68 @@
+"""The target of a command: an emulated landscape, served or of its own, or AWS. Shared by the commands that publish."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from harness import console
+from harness.catalog.load import Repository
+from harness.errors import known_error
+from harness.publish.session import Session, TargetName
+
+target_option: Callable[[Any], Any] = click.option(
+    "--target", type=click.Choice(["local", "aws"]), default="local", show_default=True, help="Where to go."
+)
+yes_option: Callable[[Any], Any] = click.option("--yes", is_flag=True, help="Do not ask.")
+json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A session at a target. `ephemeral`: the landscape was made for this command and goes with it."""
+
+    session: Session
+    ephemeral: bool
+
+
+@contextmanager
+def opened(repository: Repository, target: TargetName) -> Iterator[Opened]:
+    """A session at `target` for the block. The local one uses a served landscape, or lays out one of its own."""
+    if target == "aws":
+        yield Opened(Session("aws", repository.catalog), ephemeral=False)
+        return
+    from harness.emulator.landscape import local_landscape
+    from harness.emulator.server import find_served
+
+    ephemeral = find_served(repository.root) is None
+    if ephemeral:
+        console.say("No landscape is served (`build.py local`): making one for this command …")
+    with local_landscape(repository, lambda line: console.say(f"  {line}")) as emulator:
+        yield Opened(Session("local", repository.catalog, emulator.url), ephemeral)
+
+
+def demand_lasting(repository: Repository, target: TargetName) -> None:
+    """Raises KnownError where the command is about what an earlier one launched, and no landscape has lasted."""
+    if target == "local":
+        from harness.emulator.server import find_served
+
+        if find_served(repository.root) is None:
+            raise known_error(
+                "target local",
+                "no landscape is served, so nothing that was launched is there",
+                "serve one with `build.py local` in another terminal, then publish, import and launch",
+            )
+
+
+def agreed(question: str, target: str, yes: bool) -> bool:
+    """Whether to go on: asks at a terminal when the target is not local. Raises UsageError where nobody can answer."""
+    if target == "local" or yes:
+        return True
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{question} Nobody is there to answer: say --yes.")
+    return click.confirm(question, err=True)

@@ -1,0 +1,77 @@
+"""Plans and their outcomes as rows for a table and as JSON data. Prints nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from harness.publish.actions import Action, UploadObject
+from harness.publish.apply import Outcome
+from harness.publish.plan import Plan, RegionPlan, to_json
+
+COLUMNS = ("Action", "Subject", "Detail", "Regions")
+
+
+def rows(plan: Plan) -> list[tuple[str, str, str, str]]:
+    """One row an action, the regions that share it together; uploads are one row."""
+    regions: dict[tuple[str, str, str], list[str]] = {}
+    for region in plan.regions:
+        for row in _region_rows(region):
+            regions.setdefault(row, []).append(region.region)
+    return [(*row, ", ".join(where)) for row, where in regions.items()]
+
+
+def _region_rows(region: RegionPlan) -> Iterable[tuple[str, str, str]]:
+    uploads = [each.object for each in region.actions if isinstance(each, UploadObject)]
+    if uploads:
+        size = sum(each.size for each in uploads)
+        yield "upload objects", "artifact bucket", f"{_count(len(uploads), 'object')}, {size} bytes"
+    for action in region.actions:
+        if not isinstance(action, UploadObject):
+            yield label(action), action.subject, action.detail
+
+
+def label(action: Action) -> str:
+    """An action's kind in words."""
+    return action.kind.replace("-", " ")
+
+
+def notices(plan: Plan) -> list[str]:
+    """What is live and left alone, the regions that share it together."""
+    regions: dict[str, list[str]] = {}
+    for region in plan.regions:
+        for notice in region.notices:
+            regions.setdefault(notice, []).append(region.region)
+    return [f"{notice}; left alone ({', '.join(where)})" for notice, where in regions.items()]
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """The plan as data; see `plan.to_json` for its own format number."""
+    return {"plan": to_json(plan)}
+
+
+def outcomes_json(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """What became of each region."""
+    return [
+        {
+            "region": each.region,
+            "done": [[action.kind, action.subject, action.detail] for action in each.done],
+            "left": [[action.kind, action.subject, action.detail] for action in each.left],
+        }
+        for each in outcomes
+    ]
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """What was done, in one line."""
+    done = [action for each in outcomes for action in each.done]
+    kinds = Counter(action.kind for action in done)
+    versions = kinds["create-product"] + kinds["create-version"]
+    regions = _count(len({each.region for each in outcomes if each.done}), "region")
+    parts = [_count(len(done), "action"), regions, f"{versions} of them new versions" if versions else ""]
+    return ", ".join(part for part in parts if part)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
