@@ -92,6 +92,8 @@ def _deploy_spokes(catalog: Catalog, template: str, emulator: Emulator) -> None:
             StackSetName=SPOKE_STACK_SET,
             TemplateURL=url,
             Capabilities=CAPABILITIES,
+            # no identity provider here: an account's administrator becomes its personas
+            Parameters=[{"ParameterKey": "SignIn", "ParameterValue": "account"}],
             PermissionModel="SERVICE_MANAGED",
             AutoDeployment={"Enabled": True, "RetainStacksOnAccountRemoval": True},
         )

@@ -1,4 +1,4 @@
-"""A small IAM: whether statements allow one request. Knows the operators that the foundations use and refuses others."""
+"""A small IAM: whether statements allow one request. Knows the operators in use here and refuses others."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _holds(operator: str, context: Mapping[str, Any], key: str, expected: list[s
 
 
 def _texts(value: Any, context: Mapping[str, Any], values: Mapping[str, str]) -> list[str]:
-    """Texts with references and policy variables resolved; one whose variable is absent matches nothing and is left out."""
+    """Texts with references and policy variables resolved; one whose variable is absent matches nothing: left out."""
     if isinstance(value, list):
         return [text for each in value for text in _texts(each, context, values)]
     if isinstance(value, Mapping):

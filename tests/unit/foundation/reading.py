@@ -61,7 +61,7 @@ def resources(name: str, kind: str) -> dict[str, dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement; `where` names template, resource and Sid, `policy` the inline policy ("product": a product's own)."""
+    """One statement. `where`: template, resource, Sid. `policy`: the inline policy; "product" is a product's own."""
 
     where: str
     policy: str
@@ -114,8 +114,15 @@ def statements(name: str) -> Iterator[Statement]:
             elif resource["Type"] == "AWS::IAM::Role":
                 kind = "identity"
             for each in document["Statement"]:
-                for branch in each["Fn::If"][1:] if "Fn::If" in each else [each]:
+                for branch in branches(each):
                     yield Statement(f"{name} {logical_id} {branch.get('Sid')}", path[-1], kind, branch)
+
+
+def branches(value: Any) -> list[Mapping[str, Any]]:
+    """The statements that the template's conditions choose from; one where there is no choice."""
+    if "Fn::If" not in value:
+        return [value]
+    return [each for branch in value["Fn::If"][1:] for each in branches(branch)]
 
 
 def _documents(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:

@@ -166,9 +166,14 @@ def test_by_default_nobody_is_a_repair_engineer() -> None:
 
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_signing_in_takes_a_user_tag_and_the_personas_own_permission_set(persona: str) -> None:
-    saml, center = role(persona)["AssumeRolePolicyDocument"]["Statement"][0]["Fn::If"][1:]
+    saml, account, center = reading.branches(role(persona)["AssumeRolePolicyDocument"]["Statement"][0])
     assert saml["Condition"]["StringEquals"] == {"aws:RequestTag/mfa": "true"}
     assert saml["Condition"]["StringLike"]["aws:RequestTag/user"] == "?*"
     (pattern,) = reading.texts(center["Condition"]["ArnLike"]["aws:PrincipalArn"])
     assert pattern.endswith(f"AWSReservedSSO_platform-{persona.lower()}_*")
     assert center["Condition"]["StringEquals"]["aws:RequestTag/user"] == "${aws:PrincipalTag/user}"
+    assert account["Condition"]["StringEquals"]["aws:PrincipalAccount"] == {"Ref": "AWS::AccountId"}
+
+
+def test_signing_in_without_a_provider_is_a_choice_that_nobody_makes_by_default() -> None:
+    assert reading.template("spoke")["Parameters"]["SignIn"]["Default"] == "identity-center"

@@ -172,7 +172,7 @@ def test_plain_cfn_lint_has_nothing_to_say_in_any_region(name: str, tmp_path: Pa
     path = tmp_path / f"{name}.yaml"
     path.write_text(reading.rendered(name).text, encoding="utf-8")
     # from an empty folder: no configuration of ours is read, no rule is ignored
-    command = [Path(sys.executable).with_name("cfn-lint"), "-r", *REGIONS, "-t", str(path)]
+    command: list[str | Path] = [Path(sys.executable).with_name("cfn-lint"), "-r", *REGIONS, "-t", str(path)]
     found = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
 
