@@ -83,7 +83,7 @@ def test_what_a_lead_types_has_a_working_default_or_stands_in_the_first_group(na
     ("name", "example"), launched.examples(), ids=[f"{name}-{each.name}" for name, each in launched.examples()]
 )
 def test_policies_keep_within_what_iam_holds(name: str, example: LoadedExample) -> None:
-    """IAM quotas, white space not counted: 10,240 characters inline a role in all, 6,144 a managed policy, 10 attached."""
+    """IAM quotas, spaces not counted: 10,240 characters inline a role in all, 6,144 a managed policy, 10 attached."""
     state = launched.launch(name, example.spec.parameters)
     for role in (each for each in state.resources if each.type == "AWS::IAM::Role"):
         own = role.ref or role.physical_id

@@ -1,4 +1,4 @@
-"""The policies that products write say what IAM understands: real actions, condition keys that those actions offer, fitting ARNs."""
+"""The policies of products say what IAM understands: real actions, keys that those actions offer, fitting ARNs."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def test_every_condition_key_is_offered_by_every_action_of_its_statement(name: s
         keys = {stem(key) for block in statement.get("Condition", {}).values() for key in block} - EVERYWHERE
         for pattern in _many(statement["Action"]):
             offered = [offered_keys(action) for action in expand(pattern) if pattern != "s3:*"]
-            wrong |= {f"{where}: {pattern} offers no {key}" for key in keys if offered and key not in set().union(*offered)}
+            wrong |= {
+                f"{where}: {pattern} offers no {key}" for key in keys if offered and key not in set().union(*offered)
+            }
     assert not wrong
 
 
@@ -87,14 +89,13 @@ def test_every_granted_action_takes_a_resource_that_its_statement_names(name: st
     assert not wrong
 
 
-# IAM's reference names a resource for them that the request has not: a key or a file system that is only being made; of
+# IAM's reference names a resource for them that the request has not: a file system that is only being made; of
 # CloudWatch, a kind of data that is not metrics.
 _TAKES_NO_NAME = {
     "cloudwatch:GetMetricData",
     "cloudwatch:ListMetrics",
     "cloudwatch:PutMetricData",
     "elasticfilesystem:CreateFileSystem",
-    "kms:TagResource",
 }
 
 

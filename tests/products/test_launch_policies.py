@@ -1,4 +1,4 @@
-"""The launch role of each product can do what its template needs, by the provider schemas, and is bounded where it could climb."""
+"""Each launch role can do what its template needs, by the provider schemas, and is bounded where it could climb."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ set -u
 
 # The platform's repository of approved Python packages, in the hub account (N1).
 package_domain=platform
-package_repository=python
+package_repository=python-approved
 token_seconds=43200 # the longest that CodeArtifact gives; renewed an hour before
 
 metadata="${STUDIO_METADATA:-/opt/ml/metadata/resource-metadata.json}"

@@ -25,7 +25,9 @@ def _state(environment: str = "dev", **parameters: str) -> StackState:
     return launched.launch(NAME, parameters, environment)
 
 
-def _developer(action: str, resource: str = "*", context: Context | None = None, state: StackState | None = None) -> bool:
+def _developer(
+    action: str, resource: str = "*", context: Context | None = None, state: StackState | None = None
+) -> bool:
     """With every option on, where not said otherwise: the most that a developer ever gets."""
     return allowed(launched.permissions(state or _state(**FULL), "DeveloperRole"), action, resource, context)
 
@@ -164,7 +166,10 @@ def test_a_job_on_local_disks_needs_no_volume_key() -> None:
 
 def test_batch_transform_and_endpoints_that_scale_are_there_for_trials() -> None:
     state = _state()
-    key = {"sagemaker:OutputKmsKeyArn": str(state.output("KeyArn")), "sagemaker:VolumeKmsKeyArn": str(state.output("KeyArn"))}
+    key = {
+        "sagemaker:OutputKmsKeyArn": str(state.output("KeyArn")),
+        "sagemaker:VolumeKmsKeyArn": str(state.output("KeyArn")),
+    }
     assert _developer("sagemaker:CreateTransformJob", f"{ARN}:transform-job/x", key)
     for action in ("CreateEndpoint", "UpdateEndpoint", "InvokeEndpoint"):
         assert _developer(f"sagemaker:{action}", f"{ARN}:endpoint/dev-trial")
@@ -230,7 +235,9 @@ def test_a_developer_reads_the_teams_data_and_nobody_elses() -> None:
 
 
 @pytest.mark.parametrize("version", [VERSION, CENTRAL_VERSION])
-@pytest.mark.parametrize(("status", "expected"), [("Approved", True), ("Rejected", True), ("PendingManualApproval", False)])
+@pytest.mark.parametrize(
+    ("status", "expected"), [("Approved", True), ("Rejected", True), ("PendingManualApproval", False)]
+)
 def test_an_approver_approves_and_rejects(version: str, status: str, expected: bool) -> None:
     context = {"sagemaker:ModelApprovalStatus": status}
     assert _approver("sagemaker:UpdateModelPackage", version, context) is expected
@@ -251,7 +258,15 @@ def test_an_approver_changes_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "action", ["CreateApp", "CreateSpace", "CreateTrainingJob", "CreateProcessingJob", "CreatePipeline", "StartPipelineExecution"]
+    "action",
+    [
+        "CreateApp",
+        "CreateSpace",
+        "CreateTrainingJob",
+        "CreateProcessingJob",
+        "CreatePipeline",
+        "StartPipelineExecution",
+    ],
 )
 def test_nobodys_code_runs_as_an_approver(action: str) -> None:
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}  # whatever were attached later

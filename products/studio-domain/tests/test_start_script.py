@@ -16,10 +16,10 @@ from tests.products import launched
 
 SCRIPT = launched.ROOT / "products/studio-domain/src/start.sh"
 KEY = "arn:aws:kms:eu-west-1:222222222221:key/1"
-# What the real commands print with `--output text`, by the words that tell them apart. Anything else fails, as without network.
+# What the real commands print with `--output text`, by the words that tell them apart. Anything else fails.
 ANSWERS = {
     "ssm get-parameter": "111111111111",
-    "codeartifact get-repository-endpoint": "https://platform-111111111111.d.codeartifact.eu-west-1.amazonaws.com/pypi/python/",
+    "codeartifact get-repository-endpoint": "https://platform-111111111111.d.codeartifact.eu-west-1.amazonaws.com/pypi/python-approved/",
     "codeartifact get-authorization-token": "s3cret",
     "--query DomainArn": "arn:aws:sagemaker:eu-west-1:222222222221:domain/d-abc",
     "--query KmsKeyId": KEY,
@@ -55,7 +55,7 @@ def test_pip_installs_from_the_platforms_packages_and_the_token_is_the_users_alo
     assert _run(tmp_path, ANSWERS).returncode == 0
     file = tmp_path / ".config/pip/pip.conf"
     assert file.read_text(encoding="utf-8") == (
-        "[global]\nindex-url = https://aws:s3cret@platform-111111111111.d.codeartifact.eu-west-1.amazonaws.com/pypi/python/simple/\n"
+        "[global]\nindex-url = https://aws:s3cret@platform-111111111111.d.codeartifact.eu-west-1.amazonaws.com/pypi/python-approved/simple/\n"
     )
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 

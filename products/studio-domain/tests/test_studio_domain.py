@@ -76,17 +76,17 @@ def test_the_group_opens_what_studio_needs_and_no_more() -> None:
         for each in resources.values()
         if each.type.startswith("AWS::EC2::SecurityGroup") and each.logical_id != "Group"
         for given in [each.properties]
-        if given["GroupId"] == group and group in (given.get("SourceSecurityGroupId"), given.get("DestinationSecurityGroupId"))
+        if given["GroupId"] == group
+        and group in (given.get("SourceSecurityGroupId"), given.get("DestinationSecurityGroupId"))
     }
     assert inside == {
         (way, first, last) for way in ("Ingress", "Egress") for first, last in [(2049, 2049), (8192, 65535)]
     }
     own = resources["Group"].properties
     assert "SecurityGroupIngress" not in own
+    to = ("DestinationSecurityGroupId", "DestinationPrefixListId")
     outside = {
-        (rule["IpProtocol"], rule["FromPort"], rule["ToPort"])
-        + (rule.get("DestinationSecurityGroupId"), rule.get("DestinationPrefixListId"))
-        for rule in own["SecurityGroupEgress"]
+        tuple(rule.get(key) for key in ("IpProtocol", "FromPort", "ToPort", *to)) for rule in own["SecurityGroupEgress"]
     }
     assert outside == {
         ("tcp", 443, 443, launched.CONTRACT["/platform/network/endpoint-security-group-id"], None),
@@ -148,7 +148,9 @@ def test_a_profile_without_a_role_is_a_developers_never_an_approvers() -> None:
 def test_user_profiles_find_domain_and_roles_in_the_contract() -> None:
     state = launched.launch(NAME)
     written = {
-        each.properties["Name"]: each.properties["Value"] for each in state.resources if each.type == "AWS::SSM::Parameter"
+        each.properties["Name"]: each.properties["Value"]
+        for each in state.resources
+        if each.type == "AWS::SSM::Parameter"
     }
     assert written == {
         "/platform/studio/domain-id": state.output("DomainId"),
@@ -197,7 +199,9 @@ def test_buckets_are_private_versioned_logged_and_keep_within_the_account(bucket
     given = launched.properties(state, bucket)
     assert set(given["PublicAccessBlockConfiguration"].values()) == {True}
     assert given["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert given["LoggingConfiguration"]["DestinationBucketName"] == launched.CONTRACT["/platform/logs/access-logs-bucket"]
+    assert (
+        given["LoggingConfiguration"]["DestinationBucketName"] == launched.CONTRACT["/platform/logs/access-logs-bucket"]
+    )
     assert {"Key": "platform:data-classification", "Value": "confidential"} in given["Tags"]
     denied = {each["Sid"] for each in launched.properties(state, f"{bucket}Policy")["PolicyDocument"]["Statement"]}
     assert denied >= {"TlsOnly", "KmsOnly", "OneKeyOnly", "OneAccountOnly"}
@@ -220,7 +224,9 @@ def test_projects_are_shown_unless_switched_off() -> None:
     assert "Projects" in hidden(ProjectAccess="Disabled")
 
 
-@pytest.mark.parametrize("kind", ["AWS::KMS::Key", "AWS::S3::Bucket", "AWS::SageMaker::Domain", "AWS::SageMaker::MlflowApp"])
+@pytest.mark.parametrize(
+    "kind", ["AWS::KMS::Key", "AWS::S3::Bucket", "AWS::SageMaker::Domain", "AWS::SageMaker::MlflowApp"]
+)
 def test_what_holds_data_outlives_the_stack(kind: str) -> None:
     found = launched.resources(NAME, kind)
     assert found

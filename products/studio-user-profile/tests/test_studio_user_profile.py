@@ -8,6 +8,7 @@ import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from harness.cfn.model import StackError
+from harness.publish.launch_file import read_launch_file
 from tests.products import launched
 from tests.products.authorize import allowed
 from tests.unit.foundation import reading
@@ -72,7 +73,9 @@ def test_one_launch_makes_one_profile_in_the_accounts_domain() -> None:
     assert str(state.output("ConsoleUrl")).startswith("https://eu-west-1.console.aws.amazon.com/sagemaker/")
 
 
-@pytest.mark.parametrize("name", ["Jane", "jane.doe", "jane_doe", "-jane", "jane-", "jane--doe", "jane doe", "j", "x" * 64])
+@pytest.mark.parametrize(
+    "name", ["Jane", "jane.doe", "jane_doe", "-jane", "jane-", "jane--doe", "jane doe", "j", "x" * 64]
+)
 def test_a_user_name_that_studio_would_refuse_is_refused_before_the_launch(name: str) -> None:
     with pytest.raises(StackError):
         launched.try_launch(NAME, {"UserName": name, "Persona": "developer"})
@@ -101,3 +104,15 @@ def test_a_developers_settings_come_from_the_domain_unless_chosen() -> None:
     for app in ("JupyterLabAppSettings", "CodeEditorAppSettings"):
         assert chosen[app] == {"DefaultResourceSpec": {"InstanceType": "ml.m5.xlarge"}}
     assert chosen["SpaceStorageSettings"]["DefaultEbsStorageSettings"]["MaximumEbsVolumeSizeInGb"] == 200
+
+
+def test_a_projects_list_of_users_yields_their_profiles() -> None:
+    spec, wanted = read_launch_file(launched.ROOT / "docs/examples/users.yaml")
+    assert spec.set
+    profiles = {launch.name: _profile(**dict(launch.parameters)) for launch in wanted}
+    assert {name: profile["UserProfileName"] for name, profile in profiles.items()} == {
+        "profile-jane-doe": "jane-doe",
+        "profile-john-roe": "john-roe",
+        "profile-ada-lovelace": "ada-lovelace",
+    }
+    assert profiles["profile-ada-lovelace"]["UserSettings"]["ExecutionRole"] == launched.APPROVER_ROLE
