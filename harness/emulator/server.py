@@ -19,7 +19,7 @@ from moto.core.utils import convert_to_flask_response
 from moto.moto_server.werkzeug_app import HTTP_METHODS, BackendRequest, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from harness.emulator import identity, servicecatalog, sts
+from harness.emulator import bucketpolicies, identity, servicecatalog, sts
 from harness.emulator.gate import HEALTH_PATH, Gate
 from harness.errors import known_error
 
@@ -48,6 +48,7 @@ def install() -> None:
     # moto warns of every error code that an API model does not list, such as AccessDenied.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"moto\.")
     identity.install()
+    bucketpolicies.install()
     sts.install()
     servicecatalog.install()
 
