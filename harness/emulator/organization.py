@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
 from moto.iam.models import iam_backends
 from moto.organizations.models import (
-    FakeAccount,
     FakeOrganizationalUnit,
     OrganizationsBackend,
     organizations_backends,
@@ -31,15 +31,15 @@ def seed(
         _forget_drawn_account(drawn)
     org: Any = backend.org
     org.id = organization
-    # A unit's id carries the root's: ou-<root>-<unit>.
-    roots = sorted({unit.split("-")[1] for unit in units})
-    if roots:
-        _rename_root(backend, f"r-{roots[0]}")
     for account in backend.accounts:
         account.organization_id = organization
     for unit_id, name in units.items():
         made = _unit(backend, name)
         made.id = unit_id
+    # A unit's id carries the root's: ou-<root>-<unit>. Last, because moto makes units only under roots of four characters.
+    roots = sorted({unit.split("-")[1] for unit in units})
+    if roots:
+        _rename_root(backend, f"r-{roots[0]}")
     for account_id, (name, unit_id) in accounts.items():
         if account_id != management_account:
             _account(backend, account_id, name, unit_id or org.root_id)
@@ -57,9 +57,10 @@ def organization_id() -> str:
     return next((str(backend.org.id) for backend in _organizations() if backend.org is not None), "")
 
 
-def management_account() -> str:
-    """The account that runs the landscape's organization, or an empty string."""
-    return next((backend.account_id for backend in _organizations()), "")
+def management_account_of(account_id: str) -> str:
+    """The account that manages the organization of an account, or an empty string."""
+    backend = _backend_of(account_id)
+    return backend.account_id if backend is not None and backend.org is not None else ""
 
 
 def members(target: str) -> tuple[str, ...]:
@@ -102,6 +103,8 @@ def _rename_root(backend: OrganizationsBackend, root_id: str) -> None:
     for unit in backend.ou:
         if unit.id == old:
             unit.id = root_id
+        elif unit.parent_id == old:
+            unit.parent_id = root_id
     for account in backend.accounts:
         if account.parent_id == old:
             account.parent_id = root_id
@@ -114,14 +117,15 @@ def _unit(backend: OrganizationsBackend, name: str) -> FakeOrganizationalUnit:
 
 
 def _account(backend: OrganizationsBackend, account_id: str, name: str, parent_id: str) -> None:
-    account = FakeAccount(backend.org, AccountName=name, Email=f"{name}@example.com")
-    _forget_drawn_account(account.id)
-    account.id = account_id
-    account.parent_id = parent_id
+    # Like the management account's record: a new one would draw a number, and make a role there.
+    account = copy.copy(backend.accounts[0])
+    account.id, account.name, account.parent_id = account_id, name, parent_id
+    account.email = f"{name}@example.com"
+    account.attached_policies, account.tags = [], {}
     backend.accounts.append(account)
     organizations_backends.master_accounts[account_id] = (backend.account_id, PARTITION)
 
 
 def _forget_drawn_account(account_id: str) -> None:
-    # moto draws an account number and makes an access role there; ours has another number, and comes empty.
+    # moto draws a number for the management account too, and makes a role there.
     iam_backends.pop(account_id, None)

@@ -92,7 +92,7 @@ def running_server(port: int = 0, label: str = "") -> Iterator[Emulator]:
     Raises KnownError when the port is in use.
     """
     server = _bind(port, label)
-    thread = threading.Thread(target=server.serve_forever, daemon=True, name="emulator")
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True, name="emulator")
     thread.start()
     try:
         yield Emulator(f"http://{HOST}:{server.port}")

@@ -129,7 +129,7 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
             if accounts:
                 places = [(account, unit) for account, unit in places if account in accounts]
             # StackSets never deploys to the management account.
-            places = [(account, unit) for account, unit in places if account != organization.management_account()]
+            places = [(account, unit) for account, unit in places if account != organization.management_account_of(account)]
         elif units:
             raise StackError("OrganizationalUnitIds can only be specified for SERVICE_MANAGED StackSets")
         else:
@@ -227,8 +227,7 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
         return backend.create(request)
 
     def _must_administer(self) -> None:
-        management = organization.management_account()
-        if self.account_id != management:
+        if self.account_id != organization.management_account_of(self.account_id):
             raise StackError(
                 "You must be the management account or delegated admin account of an organization before operating a "
                 "SERVICE_MANAGED stack set",

@@ -1,0 +1,82 @@
+"""What the emulator leans on inside moto, which promises none of it. When moto is raised, look here first."""
+
+from __future__ import annotations
+
+import inspect
+from importlib.metadata import version
+
+import moto.backend_index
+import moto.organizations.models as organizations
+import moto.sagemaker.models as sagemaker
+import moto.servicecatalog.urls
+import moto.sts.urls
+from moto.core.base_backend import BackendDict, BaseBackend
+from moto.core.exceptions import ServiceException
+from moto.core.responses import ActionResult, BaseResponse, EmptyResult
+from moto.iam.models import IAMBackend
+from moto.iam.utils import generate_access_key_id_from_account_id
+from moto.moto_server import werkzeug_app
+from moto.s3.models import FakeBucket, S3Backend
+from moto.sts.responses import TokenResponse
+
+
+def test_moto_is_the_version_that_the_emulator_was_written_against() -> None:
+    assert version("moto") == "5.2.5"
+
+
+def test_a_response_reads_account_and_key_where_the_gate_puts_them() -> None:
+    assert "x-moto-account-id" in inspect.getsource(BaseResponse.get_current_account)
+    assert list(inspect.signature(BaseResponse.get_access_key).parameters) in (["self"], ["response"])
+
+
+def test_an_operation_is_a_method_in_snake_case_that_gives_an_action_result() -> None:
+    source = inspect.getsource(BaseResponse.call_action)
+    assert "camelcase_to_underscores(self._get_action())" in source
+    assert "except ServiceException" in source
+    assert issubclass(EmptyResult, ActionResult)
+    assert ServiceException("Code", "message").code == "Code"
+
+
+def test_services_are_found_by_url_paths_and_built_one_by_one() -> None:
+    assert "{0}/$" in moto.sts.urls.url_paths
+    assert "{0}/$" in moto.servicecatalog.urls.url_paths
+    assert list(inspect.signature(werkzeug_app.create_backend_app).parameters) == ["service"]
+    assert hasattr(werkzeug_app.DomainDispatcherApplication, "get_backend_for_host")
+    known = {name for name, _ in moto.backend_index.backend_url_patterns}
+    assert {"cloudformation", "servicecatalog", "sts", "sagemaker"} <= known
+
+
+def test_backends_are_kept_by_account_and_region() -> None:
+    class Probe(BaseBackend):
+        pass
+
+    backends = BackendDict(Probe, "sqs")
+    backend = backends["310000000000"]["eu-west-1"]
+    assert (backend.account_id, backend.region_name, backend.partition) == ("310000000000", "eu-west-1", "aws")
+
+
+def test_identities_are_kept_in_iam() -> None:
+    backend = IAMBackend("aws", "310000000000")
+    assert backend.access_keys == {}
+    assert backend.roles == {}
+    assert generate_access_key_id_from_account_id("310000000000", prefix="ASIA", total_length=20).startswith("ASIA")
+    assert {"assume_role", "get_session_token", "get_caller_identity"} <= set(dir(TokenResponse))
+
+
+def test_an_organization_can_be_given_ids() -> None:
+    backend = organizations.OrganizationsBackend("aws", "310000000000")
+    assert {"org", "accounts", "ou"} <= set(vars(backend))
+    assert isinstance(organizations.organizations_backends.master_accounts, dict)
+    backend.create_organization(region="us-east-1", FeatureSet="ALL")
+    management = backend.accounts[0]
+    assert {"id", "name", "email", "parent_id", "attached_policies", "tags"} <= set(vars(management))
+    assert backend.org is not None
+    assert {"id", "root_id"} <= set(vars(backend.org))
+
+
+def test_what_handlers_reach_for_beyond_the_api_is_there() -> None:
+    assert "self.logging" in inspect.getsource(FakeBucket)
+    assert "buckets" in vars(S3Backend("aws", "310000000000"))
+    backend = sagemaker.SageMakerModelBackend("eu-west-1", "310000000000")
+    assert {"domains", "model_package_groups", "model_packages"} <= set(vars(backend))
+    assert not hasattr(sagemaker.SageMakerModelBackend, "update_domain")

@@ -1,0 +1,93 @@
+"""Who may assume a role, by its trust policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.emulator.identity import Caller
+from harness.emulator.trust import UnreadablePolicyError, may_assume
+
+LEAD = Caller(
+    "222222222221",
+    "arn:aws:sts::222222222221:assumed-role/platform-lead/jane",
+    "arn:aws:iam::222222222221:role/platform-lead",
+)
+
+
+def allows(principal: Any, who: Caller = LEAD, context: dict[str, str] | None = None, **more: Any) -> bool:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
+    return may_assume({"Statement": [statement]}, who, {"aws:PrincipalArn": who.principal_arn, **(context or {})})
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        "*",
+        {"AWS": "*"},
+        {"AWS": "222222222221"},
+        {"AWS": "arn:aws:iam::222222222221:root"},
+        {"AWS": ["arn:aws:iam::333333333333:root", "arn:aws:iam::222222222221:role/platform-lead"]},
+        {"AWS": "arn:aws:sts::222222222221:assumed-role/platform-lead/jane"},
+    ],
+)
+def test_a_role_may_be_assumed_by_whom_it_names(principal: Any) -> None:
+    assert allows(principal)
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        {"AWS": "333333333333"},
+        {"AWS": "arn:aws:iam::222222222221:role/platform-developer"},
+        {"Service": "sagemaker.amazonaws.com"},
+        {},
+    ],
+)
+def test_a_role_may_not_be_assumed_by_anybody_else(principal: Any) -> None:
+    assert not allows(principal)
+
+
+def test_a_denial_outweighs_a_permission() -> None:
+    statements = [
+        {"Effect": "Allow", "Principal": "*", "Action": "sts:*"},
+        {"Effect": "Deny", "Principal": {"AWS": "222222222221"}, "Action": "sts:AssumeRole"},
+    ]
+    assert not may_assume({"Statement": statements}, LEAD, {})
+
+
+def test_a_permission_to_tag_the_session_is_none_to_assume() -> None:
+    assert not allows("*", Action="sts:TagSession")
+
+
+@pytest.mark.parametrize(
+    ("condition", "held"),
+    [
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-mlplatform1"}}, True),
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-another0001"}}, False),
+        ({"StringEquals": {"sts:ExternalId": "secret"}}, False),
+        ({"StringNotEquals": {"sts:ExternalId": "secret"}}, True),
+        ({"StringEqualsIfExists": {"sts:ExternalId": "secret"}}, True),
+        ({"Null": {"sts:ExternalId": "true"}}, True),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/platform-*"}}, True),
+        ({"ArnLike": {"AWS:principalarn": "arn:aws:iam::*:role/other-*"}}, False),
+        ({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/platform-*"}}, False),
+    ],
+)
+def test_conditions_are_evaluated(condition: dict[str, Any], held: bool) -> None:
+    assert allows("*", context={"aws:PrincipalOrgID": "o-mlplatform1"}, Condition=condition) is held
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
+        {"Condition": {"DateLessThan": {"aws:PrincipalArn": "x"}}},
+        {"NotPrincipal": {"AWS": "*"}},
+        {"NotAction": "sts:TagSession"},
+    ],
+)
+def test_what_is_not_modelled_is_refused_and_named(more: dict[str, Any]) -> None:
+    with pytest.raises(UnreadablePolicyError, match="not modelled"):
+        allows("*", **more)
