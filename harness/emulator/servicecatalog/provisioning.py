@@ -117,7 +117,7 @@ def launch(call: Call, order: Order, target: ProvisionedProduct, record: Record)
     if state.status == "CREATE_COMPLETE":
         _succeed(call, order, target, record, state)
     else:
-        message = _reason(state)
+        message = _reason(call, state)
         records.close_record(call.store, record, [("ResourceCreationFailure", message)])
         _settle(call, target.id, settled_status="ERROR", status_message=message, stack_id=state.stack_id)
 
@@ -147,7 +147,7 @@ def change(call: Call, order: Order, target: ProvisionedProduct, record: Record)
     if state.status == "UPDATE_COMPLETE":
         _succeed(call, order, target, record, state)
     else:
-        message = _reason(state)
+        message = _reason(call, state)
         records.close_record(call.store, record, [("ResourceUpdateFailure", message)])
         settled = "TAINTED" if state.status == "UPDATE_ROLLBACK_COMPLETE" else "ERROR"
         _settle(call, target.id, settled_status=settled, status_message=message)
@@ -164,13 +164,13 @@ def _delete_stack(call: Call, target: ProvisionedProduct) -> tuple[str, str] | N
         return error.code, error.message
     if state is None or state.status == "DELETE_COMPLETE":
         return None
-    return "ResourceDeletionFailure", _reason(state)
+    return "ResourceDeletionFailure", _reason(call, state)
 
 
 def _succeed(call: Call, order: Order, target: ProvisionedProduct, record: Record, state: StackState) -> None:
     outputs = [RecordOutput(each.key, each.value, each.description) for each in state.outputs]
     outputs.append(
-        RecordOutput(records.STACK_ARN_OUTPUT, state.stack_id, "The ARN of the launched Cloudformation Stack")
+        RecordOutput(records.STACK_ARN_OUTPUT, state.stack_id, "The ARN of the launched CloudFormation stack")
     )
     records.close_record(call.store, record, outputs=outputs)
     _settle(
@@ -198,10 +198,9 @@ def _break(call: Call, target: ProvisionedProduct, record: Record, error: BaseEx
     _settle(call, target.id, settled_status="ERROR", status_message=message)
 
 
-def _reason(state: StackState) -> str:
-    failed = [each for each in state.resources if each.status.endswith("_FAILED") and each.reason]
-    why = state.reason or "; ".join(f"{each.logical_id}: {each.reason}" for each in failed)
-    return why or f"The stack is in state {state.status}."
+def _reason(call: Call, state: StackState) -> str:
+    why = [state.reason or f"The stack is in state {state.status}."]
+    return " ".join(why + stacks.failures(call.account_id, call.region, state.stack_id))
 
 
 def _settle(call: Call, identifier: str, **changes: object) -> None:

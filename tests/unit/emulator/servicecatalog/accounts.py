@@ -17,7 +17,12 @@ from harness.emulator import organization
 
 REGION = "eu-west-1"
 _numbers = itertools.count(700000000001)
-TOPIC = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\nOutputs:\n  Arn:\n    Value: !Ref Topic\n    Description: The topic\n"
+TOPIC = """
+Resources:
+  Topic: {Type: AWS::SNS::Topic}
+Outputs:
+  Arn: {Value: !Ref Topic, Description: The topic}
+"""
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -67,12 +72,8 @@ class Account:
 
     def template(self, body: str = TOPIC, key: str | None = None) -> str:
         """The URL of a template in a bucket of the account."""
-        s3, bucket, name = self.client("s3"), f"templates-{self.id}", key or f"{uuid.uuid4().hex}.yaml"
-        try:
-            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-        except s3.exceptions.BucketAlreadyOwnedByYou:
-            pass
-        s3.put_object(Bucket=bucket, Key=name, Body=body.encode())
+        bucket, name = _bucket(self), key or f"{uuid.uuid4().hex}.yaml"
+        self.client("s3").put_object(Bucket=bucket, Key=name, Body=body.encode())
         return f"https://{bucket}.s3.{REGION}.amazonaws.com/{name}"
 
     def portfolio(self, name: str = "ml-platform") -> str:
@@ -104,9 +105,7 @@ class Account:
         client = self.client()
         client.associate_product_with_portfolio(ProductId=product_id, PortfolioId=portfolio_id)
         for arn in principals:
-            client.associate_principal_with_portfolio(
-                PortfolioId=portfolio_id, PrincipalARN=arn, PrincipalType="IAM"
-            )
+            client.associate_principal_with_portfolio(PortfolioId=portfolio_id, PrincipalARN=arn, PrincipalType="IAM")
 
     def constrain(self, portfolio_id: str, product_id: str, kind: str, parameters: dict[str, Any]) -> str:
         """A constraint; its id."""
@@ -136,6 +135,13 @@ def _client(account: Account, service: str, validate: bool) -> Any:
         aws_session_token=account.session,
         config=Config(parameter_validation=validate, retries={"total_max_attempts": 1}),
     )
+
+
+@cache
+def _bucket(account: Account) -> str:
+    name = f"templates-{account.id}"
+    account.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return name
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from harness.emulator.servicecatalog.access import matches
-from harness.emulator.servicecatalog.tagoptions import choices
 from harness.emulator.servicecatalog.model import TagOption
+from harness.emulator.servicecatalog.tagoptions import choices
 from tests.unit.emulator.servicecatalog.accounts import Account
 
 TEMPLATE = {
@@ -92,9 +92,7 @@ def test_a_launcher_is_told_all_that_a_launch_needs(hub: Account) -> None:
     hub.constrain(portfolio, product, "LAUNCH", {"LocalRoleName": "launch"})
     assertion = {"Assert": {"Fn::Equals": [{"Ref": "Kind"}, "a"]}, "AssertDescription": "Only a"}
     hub.constrain(portfolio, product, "TEMPLATE", {"Rules": {"OnlyA": {"Assertions": [assertion]}}})
-    hub.constrain(
-        portfolio, product, "RESOURCE_UPDATE", {"Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED"}}
-    )
+    hub.constrain(portfolio, product, "RESOURCE_UPDATE", {"Properties": {"TagUpdateOnProvisionedProduct": "ALLOWED"}})
     for value in ("credit", "fraud"):
         option = client.create_tag_option(Key="team", Value=value)["TagOptionDetail"]["Id"]
         client.associate_tag_option_with_resource(ResourceId=portfolio, TagOptionId=option)
@@ -145,9 +143,7 @@ def test_tag_options_are_kept_apart_by_key_and_value(hub: Account) -> None:
 
 def test_twenty_five_tag_options_a_resource_and_no_more(hub: Account) -> None:
     client, portfolio = hub.client(), hub.portfolio()
-    made = [
-        client.create_tag_option(Key=f"key{number}", Value="v")["TagOptionDetail"]["Id"] for number in range(26)
-    ]
+    made = [client.create_tag_option(Key=f"key{number}", Value="v")["TagOptionDetail"]["Id"] for number in range(26)]
     for option in made[:25]:
         client.associate_tag_option_with_resource(ResourceId=portfolio, TagOptionId=option)
     with pytest.raises(client.exceptions.LimitExceededException):

@@ -76,6 +76,7 @@ def test_a_request_against_its_shape_says_what_is_wrong(hub: Account) -> None:
     assert "IdempotencyToken" in message(error)
 
 
+@pytest.mark.filterwarnings("ignore:Exception.RefusedError. with code UnknownOperationException")
 def test_an_unknown_operation_is_refused_by_name(hub: Account) -> None:
     client = hub.client()
     client.meta.events.register(

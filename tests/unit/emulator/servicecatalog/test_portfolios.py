@@ -98,9 +98,7 @@ def test_a_principal_must_exist_in_the_account(hub: Account, spoke: Account) -> 
     client.associate_principal_with_portfolio(PortfolioId=portfolio, PrincipalARN=arn, PrincipalType="IAM")
     for stranger in (f"arn:aws:iam::{hub.id}:role/nobody", spoke.role("lead")):
         with pytest.raises(client.exceptions.InvalidParametersException):
-            client.associate_principal_with_portfolio(
-                PortfolioId=portfolio, PrincipalARN=stranger, PrincipalType="IAM"
-            )
+            client.associate_principal_with_portfolio(PortfolioId=portfolio, PrincipalARN=stranger, PrincipalType="IAM")
     assert client.list_principals_for_portfolio(PortfolioId=portfolio)["Principals"] == [
         {"PrincipalARN": arn, "PrincipalType": "IAM"}
     ]

@@ -87,9 +87,9 @@ def test_an_existing_share_is_left_alone_and_its_flags_change_by_update(hub: Acc
         client.create_portfolio_share(PortfolioId=portfolio, AccountId=spoke.id, ShareTagOptions=flag)
     (share,) = client.describe_portfolio_shares(PortfolioId=portfolio, Type="ACCOUNT")["PortfolioShareDetails"]
     assert share["ShareTagOptions"] is False
-    assert client.update_portfolio_share(PortfolioId=portfolio, AccountId=spoke.id, ShareTagOptions=True)[
-        "Status"
-    ] == ("COMPLETED")
+    assert client.update_portfolio_share(PortfolioId=portfolio, AccountId=spoke.id, ShareTagOptions=True)["Status"] == (
+        "COMPLETED"
+    )
     (share,) = client.describe_portfolio_shares(PortfolioId=portfolio, Type="ACCOUNT")["PortfolioShareDetails"]
     assert (share["ShareTagOptions"], share["SharePrincipals"]) == (True, False)
     with pytest.raises(client.exceptions.ResourceNotFoundException):
@@ -244,6 +244,7 @@ def test_a_spoke_copies_an_imported_product(hub: Account, spoke: Account) -> Non
     copying = client.copy_product(SourceProductArn=arn, IdempotencyToken=token())["CopyProductToken"]
     target = client.describe_copy_product_status(CopyProductToken=copying)["TargetProductId"]
     assert target != product
-    assert f":{spoke.id}:product/{target}" in (
-        client.describe_product_as_admin(Id=target)["ProductViewDetail"]["ProductARN"]
+    assert (
+        f":{spoke.id}:product/{target}"
+        in (client.describe_product_as_admin(Id=target)["ProductViewDetail"]["ProductARN"])
     )
