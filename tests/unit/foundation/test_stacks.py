@@ -201,3 +201,16 @@ def test_what_holds_data_is_retained() -> None:
         for kind in ("AWS::S3::Bucket", "AWS::KMS::Key", "AWS::ECR::Repository", "AWS::Logs::LogGroup"):
             for key, each in reading.resources(name, kind).items():
                 assert (each["DeletionPolicy"], each["UpdateReplacePolicy"]) == ("Retain", "Retain"), key
+
+
+def test_the_page_for_operators_shows_the_contract_as_it_is() -> None:
+    page = (reading.ROOT / "docs" / "foundations.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:4]]
+        for line in page.splitlines()
+        if line.startswith("| `/platform/")
+    ]
+    assert rows == [
+        [f"`{each['name']}`", each["type"], ", ".join(filter(None, (each["writer"], each.get("also"))))]
+        for each in contract()
+    ]
