@@ -15,6 +15,10 @@ from harness.publish.aws import Patience, code_of, explained
 from harness.publish.model import Live, LivePortfolio, PortfolioData, Principal, ProductData, Share, Tags, Version
 from harness.publish.reader import HubReader
 
+_OPEN_SHARING = (
+    "in the organization's management account: `aws servicecatalog enable-aws-organizations-access`, and "
+    "`aws organizations register-delegated-administrator --service-principal servicecatalog.amazonaws.com` for the hub"
+)
 _AGAIN = "run the same command again; it goes on where it stopped"
 
 
@@ -199,8 +203,12 @@ class HubGateway:
                 )
             except ClientError as error:
                 # "Cannot process more than one portfolio share action at the same time": somebody else's is under way.
-                if code_of(error) == "InvalidStateException":
+                if code_of(error) == "InvalidStateException" and "more than one" in str(error):
                     return None
+                if code_of(error) in ("InvalidStateException", "OperationNotSupportedException"):
+                    raise known_error(
+                        self.place, f"sharing with {share.id} is refused: {error}", _OPEN_SHARING
+                    ) from error
                 raise
             return answer
 
