@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+import yaml
 
 from harness.catalog.load import LoadedExample
 from tests.products import launched
@@ -15,6 +16,13 @@ NAMES = [product.name for product in launched.repository().products]
 
 def test_the_contract_in_these_tests_is_the_contract() -> None:
     assert set(launched.CONTRACT) == set(launched.contract_names())
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("file", ["template.yaml.j2", "launch-policy.yaml.j2"])
+def test_the_source_is_yaml_that_any_editor_opens(name: str, file: str) -> None:
+    source = (launched.repository().product(name).folder / file).read_text(encoding="utf-8")
+    assert yaml.compose(source) is not None
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -118,6 +118,8 @@ def test_docker_is_off_by_default_and_takes_images_of_the_hub_only() -> None:
         "EnableDockerAccess": "ENABLED",
         "VpcOnlyTrustedAccounts": [launched.HUB],
     }
+    public = _domain(DockerAccess="ENABLED", NetworkMode="PublicInternetOnly")
+    assert public["DomainSettings"]["DockerSettings"] == {"EnableDockerAccess": "ENABLED"}
 
 
 def test_every_call_of_a_person_carries_the_profiles_name() -> None:
