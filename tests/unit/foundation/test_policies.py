@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from tests.unit.foundation import reading
@@ -27,8 +29,8 @@ def test_there_are_statements_of_every_kind() -> None:
 
 
 def test_every_statement_has_a_sid_of_its_own_in_its_document() -> None:
-    for each in ALL:
-        assert each.data.get("Sid"), each.where
+    seen = Counter((each.where, each.policy, each.kind) for each in ALL if each.data["Sid"])
+    assert [key for key, count in seen.items() if count > 1] == []
 
 
 def test_every_action_is_known_to_iam() -> None:
@@ -121,3 +123,27 @@ def test_principals_of_resource_policies_are_bound_to_the_organization_or_the_ac
     assert open_to_all
     for each in open_to_all:
         assert each.data["Condition"]["StringEquals"]["aws:PrincipalOrgID"] == {"Ref": "OrganizationId"}, each.where
+
+
+def test_only_services_that_do_not_sign_as_principals_have_an_endpoint_without_a_policy() -> None:
+    endpoints = reading.resources("spoke", "AWS::EC2::VPCEndpoint")
+    without = {key for key, each in endpoints.items() if "PolicyDocument" not in each["Properties"]}
+    assert without == {"SageMakerStudio", "CodeArtifactRepositories"}
+
+
+def test_an_endpoint_lets_nobody_else_through_but_to_buckets_of_aws_by_name() -> None:
+    foreign = {
+        text
+        for each in ALL
+        if each.kind == "endpoint" and "aws:PrincipalOrgID" not in each.condition_keys
+        for text in each.resources
+    }
+    assert foreign == {
+        "arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*",
+        "arn:${AWS::Partition}:s3:::al2023-repos-${AWS::Region}-de612dc2/*",
+    }
+
+
+def test_hub_and_spoke_have_the_same_boundary() -> None:
+    hub, spoke = (reading.template(name)["Resources"]["Boundary"] for name in ("hub", "spoke"))
+    assert hub == spoke

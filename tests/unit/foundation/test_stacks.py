@@ -125,6 +125,15 @@ def test_the_contract_holds_what_is_there(region: str) -> None:
     assert all(values.values())
 
 
+def test_the_data_key_opens_for_the_teams_own_accounts_and_the_registry_only() -> None:
+    key = deployed("spoke", "eu-west-1").resource("DataKey")
+    assert key is not None
+    (peers,) = [each for each in key.properties["KeyPolicy"]["Statement"] if each["Sid"] == "PeersReadObjects"]
+    team = next(each for each in reading.repository().catalog.landscape.teams if DEV in each.accounts.values())
+    assert set(peers["Principal"]["AWS"]) == {*team.accounts.values(), HUB}
+    assert peers["Condition"] == {"StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"}}
+
+
 def test_the_contract_is_complete_and_described() -> None:
     names = [each["name"] for each in contract()]
     assert len(names) == len(set(names))
