@@ -16,7 +16,7 @@ from harness.catalog.load import LoadedProduct, Repository, load_repository
 from harness.catalog.release import verify
 from harness.catalog.render import FOUNDATIONS, Rendered, render_foundation, render_product
 from harness.checks.answers import Answers
-from harness.checks.crew import Crew
+from harness.checks.crew import Workers
 from harness.checks.folder import incomplete
 from harness.checks.inputs import Inputs
 from harness.checks.jobs import Given, LintJob, RehearsalJob
@@ -30,7 +30,7 @@ RELEASE = "E9061"
 Tell: TypeAlias = Callable[[str], None]
 
 
-def check(root: Path, names: Iterable[str], answers: Answers, inputs: Inputs, crew: Crew, tell: Tell) -> Report:
+def check(root: Path, names: Iterable[str], answers: Answers, inputs: Inputs, crew: Workers, tell: Tell) -> Report:
     """Check these products, or all and the foundation where none is named; remember what was found.
 
     Raises KnownError where the repository cannot be loaded, or has no such product.
@@ -93,7 +93,7 @@ class _Run:
                     Finding(each.place, each.problem, each.remedy, each.rule or RELEASE) for each in released
                 )
 
-    def ask(self, crew: Crew) -> None:
+    def ask(self, crew: Workers) -> None:
         """Lint and rehearse, asking the workers only what is not known."""
         waiting = scenes(self._repository, self._rendered, self._wanted)
         asked: dict[str, str | Scene] = {}

@@ -16,10 +16,18 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 # Loads what the work needs, and returns the function that does one job. Runs in the first worker, before the fork.
 Prepare: TypeAlias = Callable[[], Callable[[Any], Any]]
+
+
+class Workers(Protocol):
+    """What a check needs of a crew."""
+
+    def run(self, waiting: deque[Any]) -> Iterator[tuple[Any, Any]]:
+        """Do the jobs; see `Crew.run`."""
+        ...
 
 
 class WorkerDied(Exception):  # noqa: N818 - it says what happened
@@ -33,6 +41,7 @@ class Crew:
         self._prepare = prepare
         self._size = size
         self._ours: list[Connection] = []
+        self._used = False
 
     def __enter__(self) -> Crew:
         context = multiprocessing.get_context("fork")
@@ -64,7 +73,11 @@ class Crew:
             while waiting and idle:
                 connection = idle.pop(0)
                 busy[connection] = waiting.popleft()
-                connection.send(busy[connection])
+                self._used = True
+                try:
+                    connection.send(busy[connection])
+                except (BrokenPipeError, ConnectionResetError):
+                    raise WorkerDied(f"a worker had ended before it did {busy[connection]!r}") from None
             for ready in wait(list(busy)):
                 assert isinstance(ready, Connection)
                 job = busy.pop(ready)
@@ -82,7 +95,8 @@ class Crew:
     ) -> None:
         for connection in self._ours:
             connection.close()
-        if kind is not None:
+        # Without a job done they may still be loading, which nobody needs any more.
+        if kind is not None or not self._used:
             os.kill(self._first, signal.SIGTERM)
         os.waitpid(self._first, 0)
 

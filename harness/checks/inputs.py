@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,12 +60,12 @@ def scan(root: Path, known: Mapping[str, Stamp]) -> Inputs:
         else:
             content = (root / path).read_bytes()
             files[path] = Stamp(entry.st_size, entry.st_mtime_ns, hashlib.sha256(content).hexdigest())
-    return Inputs(files, environment())
+    return Inputs(files, environment(sys.path))
 
 
-def environment() -> str:
+def environment(search: Sequence[str]) -> str:
     """The interpreter and every installed package with its version: the names of their *.dist-info folders say both."""
-    folders = [Path(each) for each in sys.path if each.endswith("site-packages")]
+    folders = [Path(each) for each in search if each.endswith("site-packages")]
     packages = sorted({each.name for folder in folders if folder.is_dir() for each in folder.glob("*.dist-info")})
     return digest(sys.version, sys.platform, packages)
 

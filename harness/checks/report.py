@@ -41,14 +41,17 @@ class Report:
     def summary(self) -> str:
         """One line: what was checked and what came of it."""
         products = sum(unit.name != FOUNDATION for unit in self.units)
-        checked = [f"{products} product{'' if products == 1 else 's'}"] if products else []
+        checked = [_count(products, "product")] if products else []
         checked += ["the foundation"] if len(self.units) > products else []
-        launches = sum(unit.rehearsed for unit in self.units)
-        done = f"{' and '.join(checked) or 'nothing'} in {len(self.regions)} regions, {launches} launches rehearsed"
-        found = (
-            f"{len(self.findings)} finding{'' if len(self.findings) == 1 else 's'}" if self.findings else "no findings"
-        )
+        regions = _count(len(self.regions), "region")
+        rehearsed = _count(sum(unit.rehearsed for unit in self.units), "launch", "es")
+        done = f"{' and '.join(checked)} in {regions}, {rehearsed} rehearsed"
+        found = _count(len(self.findings), "finding") if self.findings else "no findings"
         return f"Checked {done}: {found}{' (unchanged)' if self.remembered else ''}."
+
+
+def _count(number: int, noun: str, plural: str = "s") -> str:
+    return f"{number} {noun}{'' if number == 1 else plural}"
 
 
 def finding_row(finding: Finding) -> list[Any]:

@@ -63,9 +63,7 @@ def test_every_stack_outputs_its_version(rules: Rules) -> None:
 
 def test_a_template_without_its_version_output_is_found(rules: Rules) -> None:
     text = "Outputs:\n  ProductVersion: { Value: 1.0.0 }\n"
-    problems = [
-        each.problem for each in lint(text, rules, ["eu-west-1"], {"E9005": {"output": "FoundationVersion"}})
-    ]
+    problems = [each.problem for each in lint(text, rules, ["eu-west-1"], {"E9005": {"output": "FoundationVersion"}})]
     assert "there is no output FoundationVersion" in problems
 
 

@@ -1,0 +1,47 @@
+"""What a product's folder must hold besides its template."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.checks.folder import incomplete
+from tests.support.checks import whole_repository
+from tests.support.repository import TinyRepository
+
+
+@pytest.fixture
+def whole(tiny: TinyRepository) -> TinyRepository:
+    return whole_repository(tiny)
+
+
+def found(tiny: TinyRepository) -> list[str]:
+    return [f"{each.place}: {each.problem}" for each in incomplete(tiny.load().product("demo"))]
+
+
+def test_a_whole_folder_lacks_nothing(whole: TinyRepository) -> None:
+    assert found(whole) == []
+
+
+def test_an_empty_readme_is_none(whole: TinyRepository) -> None:
+    whole.write("products/demo/README.md", "\n")
+    assert found(whole) == ["products/demo/README.md: there is no README"]
+
+
+def test_the_changelog_tells_of_the_version_itself(whole: TinyRepository) -> None:
+    whole.write("products/demo/CHANGELOG.md", "## 1.0.01\n\n- Another.\n")
+    assert found(whole) == ["products/demo/CHANGELOG.md: no entry for version 1.0.0"]
+
+
+def test_three_examples_are_the_least(whole: TinyRepository) -> None:
+    (whole.root / "products/demo/examples/later.yaml").unlink()
+    assert found(whole) == ["products/demo/examples: 2 of at least 3 examples"]
+
+
+def test_two_examples_with_the_same_parameters_are_one(whole: TinyRepository) -> None:
+    whole.replace("products/demo/examples/later.yaml", "Name: later", "Name: more")
+    assert found(whole) == ["products/demo/examples/more.yaml: the same parameters as later"]
+
+
+def test_a_product_without_a_launch_policy_cannot_be_launched(whole: TinyRepository) -> None:
+    (whole.root / "products/demo/launch-policy.yaml.j2").unlink()
+    assert found(whole) == ["products/demo/launch-policy.yaml.j2: the launch role has no policy"]
