@@ -204,7 +204,7 @@ def test_buckets_are_private_versioned_logged_and_keep_within_the_account(bucket
     assert (
         given["LoggingConfiguration"]["DestinationBucketName"] == launched.CONTRACT["/platform/logs/access-logs-bucket"]
     )
-    assert {"Key": "platform:data-classification", "Value": "confidential"} in given["Tags"]
+    assert {"Key": "platform:product", "Value": NAME} in given["Tags"]
     denied = {each["Sid"] for each in launched.properties(state, f"{bucket}Policy")["PolicyDocument"]["Statement"]}
     assert denied >= {"TlsOnly", "KmsOnly", "OneKeyOnly", "OneAccountOnly"}
 
