@@ -44,7 +44,7 @@ class _Parameters(_Lookup):
             parameter: Any = ssm_backends[self._account_id][self._region].get_parameter(key if version else name)
         except Exception:  # moto raises one of several for a missing version
             return None
-        if parameter is None or (parameter.type == "SecureString") is not self.secure:
+        if parameter is None or (parameter.parameter_type == "SecureString") is not self.secure:
             return None
         return str(parameter.value)
 
