@@ -216,6 +216,5 @@ ATTRIBUTE_SHAPES: Mapping[str, Mapping[str, str]] = {
     },
     "AWS::SageMaker::Project": {"ProjectId": "p-{lower12}"},
     "AWS::SageMaker::Space": {"Url": "https://{DomainId}.studio.{region}.sagemaker.aws/jupyterlab/default"},
-    "AWS::SecretsManager::Secret": {"Id": "{id}"},
     "AWS::StepFunctions::StateMachine": {"Name": "{name}", "StateMachineRevisionId": "{uuid}"},
 }
