@@ -170,6 +170,12 @@ def test_policies_fit_iams_limits() -> None:
                 assert len(each.properties["RoleName"]) <= 64
 
 
+@pytest.mark.parametrize("name", ["hub", "spoke"])
+def test_the_source_is_yaml_that_any_editor_opens(name: str) -> None:
+    path = reading.ROOT / "templates" / "foundation" / f"{name}.yaml.j2"
+    assert yaml.compose(path.read_text(encoding="utf-8")) is not None
+
+
 def test_templates_fit_what_stack_sets_take_from_a_bucket() -> None:
     for name in ("hub", "spoke"):
         assert len(reading.rendered(name).text.encode()) <= 1_048_576
