@@ -58,3 +58,9 @@ def tag_change(request: ResourceRequest, had: Properties) -> dict[str, Any]:
     keys = {each["Key"] for each in wanted}
     removed = [each["Key"] for each in had.get("Tags") or () if each["Key"] not in keys]
     return {"AddTags": wanted, "RemoveTags": removed}
+
+
+def changed_text(request: ResourceRequest, had: Properties, name: str) -> str | None:
+    """A text property as an update must say it: a text that the template no longer has is emptied."""
+    value = request.properties.get(name)
+    return "" if value is None and had.get(name) else value

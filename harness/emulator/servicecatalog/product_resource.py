@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.cfn.model import Provisioned, ResourceFailure, ResourceRequest, ResourceState
 from harness.emulator.servicecatalog import artifacts
-from harness.emulator.servicecatalog.asking import ask, remove, settle, tag_change, tag_list, token
+from harness.emulator.servicecatalog.asking import ask, changed_text, remove, settle, tag_change, tag_list, token
 from harness.emulator.servicecatalog.backend import store_of
 from harness.emulator.servicecatalog.errors import CatalogError
 from harness.emulator.servicecatalog.store import LOCK
@@ -41,7 +41,7 @@ class CloudFormationProduct:
 
     def update(self, request: ResourceRequest, current: ResourceState) -> Provisioned:
         given, product_id = request.properties, current.physical_id
-        texts = {name: given.get(name) for name in _TEXTS}
+        texts = {name: changed_text(request, current.properties, name) for name in _TEXTS}
         ask(request, "UpdateProduct", Id=product_id, **texts, **tag_change(request, current.properties))
         had = str(current.attributes.get("ProvisioningArtifactIds", "")).split(",")
         wanted = _versions(given)

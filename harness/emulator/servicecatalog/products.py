@@ -64,7 +64,7 @@ def update_product(call: Call) -> Answer:
 
 
 def delete_product(call: Call) -> Answer:
-    """DeleteProduct: refused while a portfolio holds it, in this account or in one that imported it."""
+    """DeleteProduct: refused while a portfolio of the account holds it."""
     store = call.store
     found = access.own_product(call, call["Id"])
     if any(product == found.id for _, product in store.associations):

@@ -5,7 +5,16 @@ from __future__ import annotations
 import json
 
 from harness.cfn.model import Provider, Provisioned, ResourceFailure, ResourceRequest, ResourceState
-from harness.emulator.servicecatalog.asking import Properties, ask, remove, settle, tag_change, tag_list, token
+from harness.emulator.servicecatalog.asking import (
+    Properties,
+    ask,
+    changed_text,
+    remove,
+    settle,
+    tag_change,
+    tag_list,
+    token,
+)
 from harness.emulator.servicecatalog.product_resource import CloudFormationProduct
 
 
@@ -33,7 +42,7 @@ class Portfolio:
             Id=current.physical_id,
             DisplayName=given["DisplayName"],
             ProviderName=given["ProviderName"],
-            Description=given.get("Description"),
+            Description=changed_text(request, current.properties, "Description"),
             **tag_change(request, current.properties),
         )
         return self._shown(current.physical_id, given)
@@ -131,7 +140,7 @@ class Constraint:
             "UpdateConstraint",
             Id=current.physical_id,
             Parameters=self._parameters(request.properties),
-            Description=request.properties.get("Description"),
+            Description=changed_text(request, current.properties, "Description"),
         )
         settle()
         return Provisioned(current.physical_id, current.attributes, native=True)

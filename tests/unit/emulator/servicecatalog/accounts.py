@@ -42,9 +42,9 @@ class Account:
     session: str | None = None
     arn: str = ""
 
-    def client(self, service: str = "servicecatalog", validate: bool = True) -> Any:
+    def client(self, service: str = "servicecatalog", validate: bool = True, region: str = REGION) -> Any:
         """A client that acts as this identity."""
-        return _client(self, service, validate)
+        return _client(self, service, validate, region)
 
     def role(self, name: str, trust: dict[str, Any] = TRUST) -> str:
         """A role in the account; its ARN."""
@@ -125,11 +125,11 @@ def _session() -> boto3.Session:
 
 
 @cache
-def _client(account: Account, service: str, validate: bool) -> Any:
+def _client(account: Account, service: str, validate: bool, region: str) -> Any:
     return _session().client(
         service,
         endpoint_url=account.url,
-        region_name=REGION,
+        region_name=region,
         aws_access_key_id=account.key or account.id,
         aws_secret_access_key=account.secret,
         aws_session_token=account.session,

@@ -148,3 +148,42 @@ def test_twenty_five_tag_options_a_resource_and_no_more(hub: Account) -> None:
         client.associate_tag_option_with_resource(ResourceId=portfolio, TagOptionId=option)
     with pytest.raises(client.exceptions.LimitExceededException):
         client.associate_tag_option_with_resource(ResourceId=portfolio, TagOptionId=made[25])
+
+
+def test_a_member_of_a_group_that_is_a_principal_sees_its_products(hub: Account) -> None:
+    iam, portfolio = hub.client("iam"), hub.portfolio()
+    product, _ = hub.product()
+    group = iam.create_group(GroupName="leads")["Group"]["Arn"]
+    hub.offer(product, portfolio, group)
+    seen = []
+    for name in ("jane", "joe"):
+        iam.create_user(UserName=name)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        user = Account(hub.id, hub.url, key["AccessKeyId"], key["SecretAccessKey"])
+        if name == "jane":
+            iam.add_user_to_group(GroupName="leads", UserName=name)
+        seen.append(len(user.client().search_products()["ProductViewSummaries"]))
+    assert seen == [1, 0]
+
+
+def test_the_importing_accounts_launch_constraint_goes_before_the_inherited_one(hub: Account, spoke: Account) -> None:
+    shared, own = hub.portfolio(), spoke.portfolio("local")
+    product, artifact = hub.product()
+    for account in (hub, spoke):
+        account.role("launch")
+    hub.offer(product, shared)
+    hub.constrain(shared, product, "LAUNCH", {"LocalRoleName": "launch"})
+    hub.client().create_portfolio_share(PortfolioId=shared, AccountId=spoke.id)
+    client, lead = spoke.client(), spoke.person("lead")
+    client.accept_portfolio_share(PortfolioId=shared)
+    client.associate_product_with_portfolio(ProductId=product, PortfolioId=own, SourcePortfolioId=shared)
+    client.associate_principal_with_portfolio(PortfolioId=own, PrincipalARN=lead.arn, PrincipalType="IAM")
+
+    def role() -> str:
+        shown = lead.client().describe_provisioning_parameters(ProductId=product, ProvisioningArtifactId=artifact)
+        return {each["Type"]: each["Value"] for each in shown["UsageInstructions"]}["launchAsRole"]
+
+    assert role() == f"arn:aws:iam::{spoke.id}:role/launch"
+    local = spoke.role("local")
+    spoke.constrain(own, product, "LAUNCH", {"RoleArn": local})
+    assert role() == local

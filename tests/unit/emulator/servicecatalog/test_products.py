@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -197,3 +198,28 @@ def test_a_product_is_copied_asynchronously_with_its_versions_and_tags(hub: Acco
     assert shown["ProductViewDetail"]["ProductViewSummary"]["Name"] == "copy"
     assert shown["Tags"] == [{"Key": "team", "Value": "a"}]
     assert _names(client, done["TargetProductId"]) == ["1.0.0"]
+
+
+def test_what_is_made_in_one_region_is_not_in_another(hub: Account) -> None:
+    hub.product()
+    elsewhere = hub.client(region="eu-central-1")
+    assert elsewhere.search_products_as_admin()["ProductViewDetails"] == []
+    made = elsewhere.create_portfolio(DisplayName="ml", ProviderName="platform", IdempotencyToken=token())
+    assert ":eu-central-1:" in made["PortfolioDetail"]["ARN"]
+    assert hub.client().list_portfolios()["PortfolioDetails"] == []
+
+
+def test_requests_with_one_token_at_the_same_time_make_one_thing(hub: Account) -> None:
+    url, client = hub.template(), hub.client()
+    product, _ = hub.product()
+
+    def create(_: int) -> str:
+        made = client.create_provisioning_artifact(
+            ProductId=product, Parameters=version("1.1.0", url), IdempotencyToken="same"
+        )
+        return str(made["ProvisioningArtifactDetail"]["Id"])
+
+    with clock.latency_of(0.2), ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(create, range(4)))) == 1
+        clock.sleep_until(clock.due())
+    assert _names(client, product) == ["1.0.0", "1.1.0"]
