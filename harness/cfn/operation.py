@@ -25,7 +25,7 @@ from harness.cfn.model import (
     Surroundings,
 )
 from harness.cfn.prepare import Prepared
-from harness.cfn.references import suffix_of
+from harness.cfn.references import identify, suffix_of
 from harness.cfn.registry import known_type
 from harness.cfn.schema import validate_properties
 from harness.cfn.template import Resource
@@ -142,9 +142,18 @@ class Operation:
         """Makes the resource. Raises `ResourceFailure`."""
         properties = self.resolved(prepared, resource)
         request = self.request_for(resource.logical_id, resource.type, properties, self.generation)
-        return self.state_of(
-            prepared, resource, properties, self.provider.create(request), "CREATE_COMPLETE", self.generation
-        )
+        self._check_free(request)
+        made = self.provider.create(request)
+        return self.state_of(prepared, resource, properties, made, "CREATE_COMPLETE", self.generation)
+
+    def _check_free(self, request: ResourceRequest) -> None:
+        """Raises `ResourceFailure` if a resource of this stack has that name. Other stacks are the provider's matter."""
+        kind = known_type(request.type, request.region)
+        if not kind.primary_identifier or any(path in kind.read_only for path in kind.primary_identifier):
+            return
+        wanted = identify(kind, request).physical_id
+        if any(each.type == request.type and each.physical_id == wanted for each in self.resources.values()):
+            raise ResourceFailure(f"Resource of type '{request.type}' with identifier '{wanted}' already exists.")
 
     def state_of(
         self,

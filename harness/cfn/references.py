@@ -148,7 +148,7 @@ class _Values:
                 return self["name"] if self["name"].startswith("/") else f"/{self['name']}"
             case "ip":
                 numbers = hashlib.sha256(request.suffix.encode()).digest()
-                return f"198.51.100.{numbers[0] % 254 + 1}"  # RFC 5737: an address that is nobody's
+                return f"198.{18 + numbers[0] % 2}.{numbers[1]}.{numbers[2]}"  # RFC 2544: addresses that are nobody's
         random = re.fullmatch(r"(hex|lower|upper|mixed)(\d+)", name)
         if random:
             return self._random(random.group(1), int(random.group(2)))

@@ -151,6 +151,8 @@ def parse_template(body: str) -> Template:
     version = data.get("AWSTemplateFormatVersion")
     if version is not None and str(version) != "2010-09-09":
         raise StackError("Template format error: AWSTemplateFormatVersion value is not supported.")
+    if "Hooks" in data:
+        raise StackError("Hooks are not modelled by this emulation")
     if not data.get("Resources"):
         raise StackError("Template format error: At least one Resources member must be defined.")
     for name, quota in _QUOTAS.items():
@@ -295,6 +297,9 @@ def _resource(name: str, declared: Any) -> Resource:
     condition = value.get("Condition", "")
     if not isinstance(condition, str):
         raise StackError("Template format error: Every Condition member must be a string.")
+    if "CreationPolicy" in value:
+        # It would wait for signals that no machine here sends.
+        raise StackError(f"CreationPolicy is not modelled by this emulation [/Resources/{name}]")
     deletion, replace = value.get("DeletionPolicy", ""), value.get("UpdateReplacePolicy", "")
     check_policy(name, value["Type"], "DeletionPolicy", deletion)
     check_policy(name, value["Type"], "UpdateReplacePolicy", replace)

@@ -109,6 +109,18 @@ Resources:
     assert [each.logical_id for each in outcome.state.resources] == (["Kept"] if remains else [])
 
 
+def test_one_name_cannot_be_used_twice() -> None:
+    template = """
+Resources:
+  First: {Type: AWS::S3::Bucket, Properties: {BucketName: mine}}
+  Second: {Type: AWS::S3::Bucket, Properties: {BucketName: mine}, DependsOn: First}
+"""
+    provider = FailingProvider()
+    outcome = create(template, provider=provider)
+    assert reasons(outcome)["Second"] == "Resource of type 'AWS::S3::Bucket' with identifier 'mine' already exists."
+    assert provider.calls == ["create First", "delete First"]
+
+
 def test_do_nothing_leaves_what_was_made() -> None:
     asked = replace(request(CHAIN), on_failure="DO_NOTHING")
     outcome = create_stack(asked, AROUND, FailingProvider("create Topic"), clock)

@@ -75,7 +75,7 @@ def test_ref_gives_what_the_documentation_says(kind: str, properties: dict[str, 
         ("AWS::EC2::SecurityGroup", r"sg-[0-9a-f]{17}"),
         ("AWS::EC2::Subnet", r"subnet-[0-9a-f]{17}"),
         ("AWS::EC2::VPCEndpoint", r"vpce-[0-9a-f]{17}"),
-        ("AWS::EC2::EIP", r"198\.51\.100\.\d{1,3}"),
+        ("AWS::EC2::EIP", r"198\.1[89]\.\d{1,3}\.\d{1,3}"),
         ("AWS::KMS::Key", r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
         ("AWS::EFS::FileSystem", r"fs-[0-9a-f]{17}"),
         ("AWS::EMR::Cluster", r"j-[A-Z0-9]{12}"),
@@ -101,16 +101,31 @@ def test_generated_ids_have_their_shape(kind: str, pattern: str) -> None:
         ("AWS::SQS::Queue", {"QueueName": "q"}, "QueueName", "q"),
         ("AWS::SNS::Topic", {"TopicName": "t"}, "TopicName", "t"),
         ("AWS::DynamoDB::Table", {"TableName": "t"}, "Arn", f"arn:aws:dynamodb:{HERE}:table/t"),
-        ("AWS::ECR::Repository", {"RepositoryName": "r"}, "RepositoryUri", "111111111111.dkr.ecr.eu-west-1.amazonaws.com/r"),
+        (
+            "AWS::ECR::Repository",
+            {"RepositoryName": "r"},
+            "RepositoryUri",
+            "111111111111.dkr.ecr.eu-west-1.amazonaws.com/r",
+        ),
         ("AWS::Logs::LogGroup", {"LogGroupName": "/g"}, "Arn", f"arn:aws:logs:{HERE}:log-group:/g:*"),
         ("AWS::CodePipeline::Pipeline", {"Name": "p"}, "Arn", f"arn:aws:codepipeline:{HERE}:p"),
         ("AWS::Scheduler::Schedule", {"Name": "s"}, "Arn", f"arn:aws:scheduler:{HERE}:schedule/default/s"),
-        ("AWS::SageMaker::UserProfile", {"DomainId": "d-1", "UserProfileName": "u"}, "UserProfileArn", f"arn:aws:sagemaker:{HERE}:user-profile/d-1/u"),
+        (
+            "AWS::SageMaker::UserProfile",
+            {"DomainId": "d-1", "UserProfileName": "u"},
+            "UserProfileArn",
+            f"arn:aws:sagemaker:{HERE}:user-profile/d-1/u",
+        ),
         ("AWS::StepFunctions::StateMachine", {"StateMachineName": "m"}, "Name", "m"),
-        ("AWS::CodeArtifact::Repository", {"DomainName": "d", "RepositoryName": "r"}, "Arn", f"arn:aws:codeartifact:{HERE}:repository/d/r"),
+        (
+            "AWS::CodeArtifact::Repository",
+            {"DomainName": "d", "RepositoryName": "r"},
+            "Arn",
+            f"arn:aws:codeartifact:{HERE}:repository/d/r",
+        ),
         ("AWS::EC2::SecurityGroup", {"GroupDescription": "x", "VpcId": "vpc-1"}, "VpcId", "vpc-1"),
     ],
-)  # fmt: skip
+)
 def test_attributes_have_their_value(kind: str, properties: dict[str, Any], attribute: str, value: str) -> None:
     assert _identity(kind, **properties).attributes[attribute] == value
 

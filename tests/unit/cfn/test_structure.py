@@ -102,6 +102,11 @@ TOPIC = "Resources: {Topic: {Type: AWS::SNS::Topic}}\n"
             "Outputs: {O: {Description: x}}\n" + TOPIC,
             "Template format error: Every Outputs member must contain a Value object. [/Outputs/O]",
         ),
+        ("Hooks: {}\n" + TOPIC, "Hooks are not modelled by this emulation"),
+        (
+            "Resources: {A: {Type: AWS::SNS::Topic, CreationPolicy: {ResourceSignal: {Count: 1}}}}\n",
+            "CreationPolicy is not modelled by this emulation [/Resources/A]",
+        ),
         ("Description: [a]\n" + TOPIC, "Template format error: Description must be a string."),
     ],
 )

@@ -16,7 +16,8 @@ Description: what it is
 Metadata: {AWS::CloudFormation::Interface: {ParameterGroups: []}}
 Parameters:
   Size: {Type: Number, Default: 3, MinValue: 1, MaxValue: 10, Description: how big}
-  Word: {Type: String, NoEcho: true, AllowedPattern: '[a-z]+', ConstraintDescription: letters, MinLength: 2, MaxLength: 9}
+  Word: {Type: String, NoEcho: true, AllowedPattern: '[a-z]+', ConstraintDescription: letters,
+         MinLength: 2, MaxLength: 9}
   Kind: {Type: String, AllowedValues: [a, b]}
 Resources:
   Role:
