@@ -12,6 +12,7 @@ from harness.catalog.load import Repository
 from harness.catalog.model import Catalog
 from harness.catalog.render import render_foundation
 from harness.emulator import organization
+from harness.emulator.accounts import forget_accounts
 from harness.emulator.clients import administrator
 from harness.emulator.server import Emulator, find_served, label_of, running_server
 from harness.errors import KnownError, known_error
@@ -33,8 +34,19 @@ def local_landscape(repository: Repository, progress: Progress = lambda _: None)
         yield Emulator(served)
         return
     with running_server(label=label_of(repository.root)) as emulator:
-        lay_out(repository, emulator, progress)
-        yield emulator
+        try:
+            lay_out(repository, emulator, progress)
+            yield emulator
+        finally:
+            forget_accounts(accounts_of(repository.catalog))
+
+
+def accounts_of(catalog: Catalog) -> frozenset[str]:
+    """Every account that catalog.yaml names."""
+    landscape = catalog.landscape
+    spokes = (account for team in landscape.teams for account in team.accounts.values())
+    management = catalog.organization.management_account
+    return frozenset({management, landscape.hub.account, landscape.registry.account, *spokes})
 
 
 def lay_out(repository: Repository, emulator: Emulator, progress: Progress = lambda _: None) -> None:

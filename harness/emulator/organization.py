@@ -36,7 +36,7 @@ def seed(
     for unit_id, name in units.items():
         made = _unit(backend, name)
         made.id = unit_id
-    # A unit's id carries the root's: ou-<root>-<unit>. Last, because moto makes units only under roots of four characters.
+    # A unit's id carries the root's: ou-<root>-<unit>. Last: moto makes units under roots of four characters only.
     roots = sorted({unit.split("-")[1] for unit in units})
     if roots:
         _rename_root(backend, f"r-{roots[0]}")

@@ -6,6 +6,7 @@ Operations run at once, one target after the other, in the order of regions and 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.iam.models import iam_backends
 
-from harness.cfn.model import StackError, StackRequest, StackState
+from harness.cfn.model import Event, StackError, StackRequest, StackState
 from harness.emulator import organization
 from harness.emulator.cloudformation.backend import DELETED, StackBackend, stack_backends
 
@@ -129,7 +130,8 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
             if accounts:
                 places = [(account, unit) for account, unit in places if account in accounts]
             # StackSets never deploys to the management account.
-            places = [(account, unit) for account, unit in places if account != organization.management_account_of(account)]
+            manager = organization.management_account_of(self.account_id)
+            places = [(account, unit) for account, unit in places if account != manager]
         elif units:
             raise StackError("OrganizationalUnitIds can only be specified for SERVICE_MANAGED StackSets")
         else:
@@ -155,7 +157,8 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
             state = self._launch(found, instance)
             instance.stack_id = state.stack_id
             if state.status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-                raise StackError(f"ResourceLogicalId:{_first_failure(state)}")
+                events = stack_backends[target.account][target.region].events(state.stack_id)
+                raise StackError(_first_failure(state, events))
             instance.status, instance.detailed, instance.reason = "CURRENT", "SUCCEEDED", ""
 
         operation = self._begin(found, action, operation_id)
@@ -256,11 +259,14 @@ def _is_live(state: StackState) -> bool:
     return state.status not in (DELETED, "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED")
 
 
-def _first_failure(state: StackState) -> str:
-    for each in state.resources:
-        if each.status.endswith("_FAILED") and "cancelled" not in each.reason:
-            return f"{each.logical_id}, ResourceType:{each.type}, ResourceStatusReason:{each.reason}."
-    return state.reason or state.status
+def _first_failure(state: StackState, events: tuple[Event, ...]) -> str:
+    """Why a stack failed, in the words of a stack set's result. `events`: newest first."""
+    latest = itertools.takewhile(lambda each: each.reason != "User Initiated", events)
+    failed = [each for each in latest if each.status.endswith("_FAILED") and "cancelled" not in each.reason]
+    if not failed:
+        return state.reason or state.status
+    first = failed[-1]
+    return f"ResourceLogicalId:{first.logical_id}, ResourceType:{first.type}, ResourceStatusReason:{first.reason}."
 
 
 set_backends: BackendDict[StackSetBackend] = BackendDict(StackSetBackend, "cloudformation")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from moto.core.exceptions import JsonRESTError
+
 from harness.cfn.model import Surroundings
 
 
@@ -39,23 +41,17 @@ class _Parameters(_Lookup):
     def _find(self, key: str) -> str | None:
         from moto.ssm.models import ssm_backends
 
-        name, _, version = key.partition(":")
         try:
-            parameter: Any = ssm_backends[self._account_id][self._region].get_parameter(key if version else name)
-        except Exception:  # moto raises one of several for a missing version
+            parameter: Any = ssm_backends[self._account_id][self._region].get_parameter(key)
+        except JsonRESTError:  # no such version
             return None
         if parameter is None or (parameter.parameter_type == "SecureString") is not self.secure:
             return None
-        return str(parameter.value)
+        return str(parameter.decrypt(parameter.value) if self.secure else parameter.value)
 
 
 class _SecureParameters(_Parameters):
     secure = True
-
-    def _find(self, key: str) -> str | None:
-        value = super()._find(key)
-        # moto keeps the ciphertext as kms:<key>:<plaintext>.
-        return value.split(":", 2)[-1] if value else value
 
 
 class _Secrets(_Lookup):
@@ -64,7 +60,7 @@ class _Secrets(_Lookup):
 
         try:
             secret = secretsmanager_backends[self._account_id][self._region].get_secret_value(key, None, None)
-        except Exception:  # ResourceNotFound, or a secret without a value
+        except JsonRESTError:  # no such secret, or one without a value
             return None
         text = secret.get("SecretString")
         return None if text is None else str(text)

@@ -23,9 +23,9 @@ def test_a_port_in_use_is_told_with_the_remedy() -> None:
         taken.bind((server.HOST, 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(KnownError, match=rf"127\.0\.0\.1:{port}: .*\n  → choose another with --port"):
-            with server.running_server(port):
-                pass
+        told = pytest.raises(KnownError, match=rf"127\.0\.0\.1:{port}: .*\n  → choose another with --port")
+        with told, server.running_server(port):
+            pass
 
 
 def test_a_served_landscape_is_found_until_it_stops(tmp_path: Path) -> None:
