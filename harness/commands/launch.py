@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from harness import console
-from harness.catalog.load import LoadedProduct, Repository, load_repository
+from harness.catalog.load import LoadedProduct, Repository, load_repository, with_needs
 from harness.commands import root
 from harness.commands.import_ import import_first
 from harness.commands.launch_set import launch_set
@@ -16,7 +16,7 @@ from harness.commands.publish import publish_first
 from harness.commands.targets import Opened, agreed, demand_lasting, json_option, opened, target_option, yes_option
 from harness.errors import ExitCode, KnownError
 from harness.publish.launch import Result
-from harness.publish.launcher import Launcher, example_parameters, launcher, needed_examples, parse_pairs
+from harness.publish.launcher import Launcher, example_parameters, launcher, parse_pairs
 from harness.publish.session import TargetName
 
 
@@ -98,12 +98,14 @@ def _make_ready(
         return
     publish_first(repository, here.session)
     import_first(repository, here.session, account, region)
-    examples = [example] if example else [each.name for each in product.examples[:1]]
-    for needed, needed_example in needed_examples(repository, product, examples):
-        name = f"{needed.name}-{needed_example}"
+    if not (example or product.examples):
+        return
+    wanted = product.example(example) if example else product.examples[0]
+    for needed, its_example in with_needs(repository, product, wanted)[:-1]:
+        name = f"{needed.name}-{its_example.name}"
         console.say(f"Launching {name}, which this needs …")
         lead: Launcher = launcher(repository, here.session, needed, account, region)
-        result = lead.launch(name, None, example_parameters(needed, needed_example), {}, console.say)
+        result = lead.launch(name, None, example_parameters(needed, its_example.name), {}, console.say)
         if result.failures:
             raise KnownError(*result.failures)
 

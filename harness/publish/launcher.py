@@ -143,24 +143,6 @@ def example_parameters(product: LoadedProduct, example: str) -> dict[str, str]:
     return {key: parameter_text(value) for key, value in product.example(example).spec.parameters.items()}
 
 
-def needed_examples(
-    repository: Repository, product: LoadedProduct, examples: Iterable[str]
-) -> list[tuple[LoadedProduct, str]]:
-    """What those examples need launched before, each once, in an order that works."""
-    ordered: dict[tuple[str, str], LoadedProduct] = {}
-
-    def visit(owner: LoadedProduct, example: str) -> None:
-        for needed in owner.example(example).spec.needs:
-            name, wanted = needed.split("/")
-            other = repository.product(name)
-            visit(other, wanted)
-            ordered.setdefault((name, wanted), other)
-
-    for each in examples:
-        visit(product, each)
-    return [(owner, example) for (_, example), owner in ordered.items()]
-
-
 def parse_pairs(option: str, pairs: Iterable[str]) -> dict[str, str]:
     """KEY=VALUE arguments. Raises KnownError for one without a key or an equals sign."""
     parsed = {}
