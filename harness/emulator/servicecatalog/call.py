@@ -21,7 +21,6 @@ class Call:
     arn: str
     principal_arn: str
     parameters: Mapping[str, Any]
-    administrator: bool = False
 
     @property
     def store(self) -> Store:

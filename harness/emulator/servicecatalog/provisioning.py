@@ -49,11 +49,10 @@ def terminate_provisioned_product(call: Call) -> Answer:
         answer = records.detail(record)
     failure = None if call.get("RetainPhysicalResources") else _delete_stack(call, target)
     if failure is None or call.get("IgnoreErrors"):
-        record = records.close_record(call.store, record)
-        _settle(call, target.id, gone=record.ready)
+        with LOCK:
+            _settle(call, target.id, gone=records.close_record(call.store, record).ready)
     else:
-        records.close_record(call.store, record, [failure])
-        _settle(call, target.id, settled_status="TAINTED", status_message=failure[1])
+        _fail(call, target, record, *failure, "TAINTED")
     return {"RecordDetail": answer}
 
 
@@ -108,8 +107,7 @@ def launch(call: Call, order: Order, target: ProvisionedProduct, record: Record)
             raise StackError(why, "AccessDeniedException")
         state = stacks.create(call.account_id, call.region, order.request(call, target))
     except StackError as error:
-        records.close_record(call.store, record, [(error.code, error.message)])
-        _settle(call, target.id, settled_status="ERROR", status_message=error.message)
+        _fail(call, target, record, error.code, error.message, "ERROR")
         return
     except BaseException as error:
         _break(call, target, record, error)
@@ -117,9 +115,7 @@ def launch(call: Call, order: Order, target: ProvisionedProduct, record: Record)
     if state.status == "CREATE_COMPLETE":
         _succeed(call, order, target, record, state)
     else:
-        message = _reason(call, state)
-        records.close_record(call.store, record, [("ResourceCreationFailure", message)])
-        _settle(call, target.id, settled_status="ERROR", status_message=message, stack_id=state.stack_id)
+        _fail(call, target, record, "ResourceCreationFailure", _reason(call, state), "ERROR", stack_id=state.stack_id)
 
 
 def change(call: Call, order: Order, target: ProvisionedProduct, record: Record) -> None:
@@ -136,10 +132,9 @@ def change(call: Call, order: Order, target: ProvisionedProduct, record: Record)
         if present is not None and error.message == NOTHING_TO_UPDATE:
             _succeed(call, order, target, record, present)
             return
-        records.close_record(call.store, record, [(error.code, error.message)])
         # The stack was not touched: whether it still runs decides between TAINTED and ERROR.
         runs = present is not None and not present.status.startswith("ROLLBACK")
-        _settle(call, target.id, settled_status="TAINTED" if runs else "ERROR", status_message=error.message)
+        _fail(call, target, record, error.code, error.message, "TAINTED" if runs else "ERROR")
         return
     except BaseException as error:
         _break(call, target, record, error)
@@ -147,10 +142,8 @@ def change(call: Call, order: Order, target: ProvisionedProduct, record: Record)
     if state.status == "UPDATE_COMPLETE":
         _succeed(call, order, target, record, state)
     else:
-        message = _reason(call, state)
-        records.close_record(call.store, record, [("ResourceUpdateFailure", message)])
         settled = "TAINTED" if state.status == "UPDATE_ROLLBACK_COMPLETE" else "ERROR"
-        _settle(call, target.id, settled_status=settled, status_message=message)
+        _fail(call, target, record, "ResourceUpdateFailure", _reason(call, state), settled)
 
 
 def _delete_stack(call: Call, target: ProvisionedProduct) -> tuple[str, str] | None:
@@ -172,30 +165,39 @@ def _succeed(call: Call, order: Order, target: ProvisionedProduct, record: Recor
     outputs.append(
         RecordOutput(records.STACK_ARN_OUTPUT, state.stack_id, "The ARN of the launched CloudFormation stack")
     )
-    records.close_record(call.store, record, outputs=outputs)
-    _settle(
-        call,
-        target.id,
-        settled_status="AVAILABLE",
-        status_message=None,
-        stack_id=state.stack_id,
-        last_successful_record_id=record.id,
-        product_id=order.product.id,
-        product_name=order.product.name,
-        artifact_id=order.artifact.id,
-        artifact_name=order.artifact.name,
-        path_id=order.path.id,
-        portfolio_arn=order.path.offer.reach.portfolio.arn,
-        launch_role=order.launch_role,
-        tags=order.tags,
-    )
+    with LOCK:
+        records.close_record(call.store, record, outputs=outputs)
+        _settle(
+            call,
+            target.id,
+            settled_status="AVAILABLE",
+            status_message=None,
+            stack_id=state.stack_id,
+            last_successful_record_id=record.id,
+            product_id=order.product.id,
+            product_name=order.product.name,
+            artifact_id=order.artifact.id,
+            artifact_name=order.artifact.name,
+            path_id=order.path.id,
+            portfolio_arn=order.path.offer.reach.portfolio.arn,
+            launch_role=order.launch_role,
+            tags=order.tags,
+        )
+
+
+def _fail(
+    call: Call, target: ProvisionedProduct, record: Record, code: str, message: str, status: str, **changes: object
+) -> None:
+    # Under one lock: whoever sees the record done sees the product settled.
+    with LOCK:
+        records.close_record(call.store, record, [(code, message)])
+        _settle(call, target.id, settled_status=status, status_message=message, **changes)
 
 
 def _break(call: Call, target: ProvisionedProduct, record: Record, error: BaseException) -> None:
     # A defect of the emulator must not leave the product UNDER_CHANGE for ever.
     message = f"The emulated landscape failed: {type(error).__name__}: {error}"
-    records.close_record(call.store, record, [("InternalFailure", message)])
-    _settle(call, target.id, settled_status="ERROR", status_message=message)
+    _fail(call, target, record, "InternalFailure", message, "ERROR")
 
 
 def _reason(call: Call, state: StackState) -> str:
@@ -204,8 +206,7 @@ def _reason(call: Call, state: StackState) -> str:
 
 
 def _settle(call: Call, identifier: str, **changes: object) -> None:
-    with LOCK:
-        _store(call, replace(call.store.provisioned[identifier], **changes))  # type: ignore[arg-type]
+    _store(call, replace(call.store.provisioned[identifier], **changes))  # type: ignore[arg-type]
 
 
 def _store(call: Call, each: ProvisionedProduct) -> ProvisionedProduct:

@@ -31,6 +31,7 @@ class ServiceCatalogResponse(BaseResponse):  # type: ignore[misc] # moto is not 
         except OperationNotFoundError:
             result = RefusedError("UnknownOperationException", f"Service Catalog has no operation {name}.")
         status, headers, body = self.serialized(ActionResult(result))
+        headers["Content-Type"] = "application/x-amz-json-1.1"
         headers["status"] = str(status)
         headers, body = self._enrich_response(headers, body)
         return status, headers, body
@@ -39,4 +40,4 @@ class ServiceCatalogResponse(BaseResponse):  # type: ignore[misc] # moto is not 
         access_key = identity.access_key_of(self.headers, self.querystring) or ""
         who = identity.caller(access_key)
         parameters = json.loads(self.body) if self.body else {}
-        return Call(who.account_id, self.region, who.arn, who.principal_arn, parameters, who.administrator)
+        return Call(who.account_id, self.region, who.arn, who.principal_arn, parameters)

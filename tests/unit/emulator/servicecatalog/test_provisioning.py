@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from harness.emulator import clock
+from harness.emulator.servicecatalog.launchrole import trusts_service
 from tests.unit.emulator.servicecatalog.accounts import TOPIC, TRUST, Account, token
 
 SIZED = """
@@ -444,3 +445,54 @@ def test_a_version_is_made_from_a_stack(landscape: Landscape) -> None:
         IncludeProvisioningArtifactParameters=True,
     )
     assert [each["ParameterKey"] for each in shown["ProvisioningArtifactParameters"]] == ["Name"]
+
+
+def test_an_update_that_the_stack_rolls_back_taints_the_product(landscape: Landscape) -> None:
+    landscape.launch()
+    missing = "  Policy: {Type: AWS::SNS::TopicPolicy, Properties: {PolicyDocument: {}, Topics: [!Ref Topic], X: 1}}\n"
+    broken = landscape.hub.version(landscape.product, "2.0.0", SIZED.replace("Outputs:", missing + "Outputs:"))
+    record = landscape.record(landscape.update(ProvisioningArtifactId=broken))
+    assert record["Status"] == "FAILED"
+    assert "Policy" in record["RecordErrors"][0]["Description"]
+    assert landscape.stack()["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert landscape.status() == "TAINTED"
+
+
+def test_errors_of_a_termination_can_be_ignored(landscape: Landscape) -> None:
+    landscape.launch()
+    landscape.spoke.client("cloudformation").update_termination_protection(
+        StackName=landscape.stack()["StackName"], EnableTerminationProtection=True
+    )
+    refused = landscape.record(landscape.terminate())
+    assert refused["Status"] == "FAILED"
+    assert "TerminationProtection" in refused["RecordErrors"][0]["Description"]
+    assert landscape.record(landscape.terminate(IgnoreErrors=True))["Status"] == "SUCCEEDED"
+    assert landscape.lead.client().scan_provisioned_products()["ProvisionedProducts"] == []
+
+
+def test_a_tag_option_conflict_marks_the_launch_and_does_not_block_it(landscape: Landscape) -> None:
+    hub = landscape.hub.client()
+    hub.update_portfolio_share(PortfolioId=landscape.portfolio, AccountId=landscape.spoke.id, ShareTagOptions=True)
+    for resource, value in ((landscape.portfolio, "credit"), (landscape.product, "fraud")):
+        option = hub.create_tag_option(Key="team", Value=value)["TagOptionDetail"]["Id"]
+        hub.associate_tag_option_with_resource(ResourceId=resource, TagOptionId=option)
+    record = landscape.record(landscape.launch())
+    assert record["Status"] == "SUCCEEDED"
+    conflict = f"sc-tagoption-conflict-{landscape.portfolio}-{landscape.product}"
+    assert record["RecordTags"] == [{"Key": conflict, "Value": "team"}]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({"StringEquals": {"aws:SourceAccount": ["111111111111", "222222222221"]}}, True),
+        ({"StringLike": {"aws:SourceAccount": "2222*"}}, True),
+        ({"StringEquals": {"aws:SourceAccount": "111111111111"}}, False),
+        ({"StringEquals": {"aws:SourceArn": "*"}}, False),
+    ],
+)
+def test_conditions_of_a_trust_policy_are_held_against_the_launching_account(
+    condition: dict[str, Any], expected: bool
+) -> None:
+    policy = {"Statement": {**TRUST["Statement"][0], "Condition": condition}}
+    assert trusts_service(policy, "222222222221") is expected

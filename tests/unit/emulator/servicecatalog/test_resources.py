@@ -145,3 +145,22 @@ def test_resources_of_the_catalogue_are_native(hub: Account, kind: str) -> None:
     else:
         shown = hub.client().describe_tag_option(Id=made["PhysicalResourceId"])["TagOptionDetail"]
         assert (shown["Value"], shown["Active"]) == ("credit", False)
+
+
+def test_versions_are_replaced_by_new_ones_where_the_template_says_so(hub: Account, spoke: Account) -> None:
+    hub.role("launch")
+    hub.role("lead")
+    bodies = []
+    for url in (hub.template(TOPIC), hub.template(TOPIC + "# again\n")):
+        body = json.loads(_catalog(hub, spoke, url))
+        body["Resources"]["Product"]["Properties"]["ReplaceProvisioningArtifacts"] = True
+        bodies.append(json.dumps(body))
+    cloudformation = hub.client("cloudformation")
+    cloudformation.create_stack(StackName="hub", TemplateBody=bodies[0])
+    before = _stack(hub)[1]
+    cloudformation.update_stack(StackName="hub", TemplateBody=bodies[1])
+    after = _stack(hub)[1]
+    assert after["Product"] == before["Product"]
+    assert after["Versions"] != before["Versions"]
+    listed = hub.client().list_provisioning_artifacts(ProductId=after["Product"])["ProvisioningArtifactDetails"]
+    assert [each["Id"] for each in listed] == [after["Versions"]]
