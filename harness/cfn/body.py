@@ -7,6 +7,7 @@ CloudFormation reads YAML 1.1 without aliases, merges and timestamps; dates ther
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Hashable
 from typing import Any
 
@@ -104,7 +105,30 @@ def _not_well_formed(language: str, line: int, column: int) -> StackError:
     return StackError(f"Template format error: {language} not well-formed. (line {line + 1}, column {column + 1})")
 
 
+_DEEPEST = 500  # far more than any template, far less than what the parser's own recursion bears
+_BLOCK_PREFIX = re.compile(r"^[ ?:-]*", re.MULTILINE)
+
+
+def _is_too_deep(body: str) -> bool:
+    """Whether the text could nest deeper than a parser in C survives, by an estimate that never errs on the
+    low side."""
+    if max((match.end() - match.start() for match in _BLOCK_PREFIX.finditer(body)), default=0) > _DEEPEST:
+        return True
+    if body.count("[") + body.count("{") <= _DEEPEST:
+        return False
+    depth = deepest = 0
+    for character in body:
+        if character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth = max(depth - 1, 0)
+    return deepest > _DEEPEST
+
+
 def _read_yaml(body: str) -> Any:
+    if _is_too_deep(body):
+        raise StackError("Template format error: the template is nested too deeply.")
     loader = _Loader(body)
     try:
         node = loader.get_single_node()
@@ -131,6 +155,8 @@ def _read_json(body: str) -> Any:
             except StackError:
                 pass
         raise _not_well_formed("JSON", error.lineno - 1, error.colno - 1) from error
+    except RecursionError:
+        raise StackError("Template format error: the template is nested too deeply.") from None
 
 
 def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -147,7 +147,8 @@ class Operation:
         return self.state_of(prepared, resource, properties, made, "CREATE_COMPLETE", self.generation)
 
     def _check_free(self, request: ResourceRequest) -> None:
-        """Raises `ResourceFailure` if a resource of this stack has that name. Other stacks are the provider's matter."""
+        """Raises `ResourceFailure` if this stack has a resource of that name. Other stacks are the provider's
+        matter."""
         kind = known_type(request.type, request.region)
         if not kind.primary_identifier or any(path in kind.read_only for path in kind.primary_identifier):
             return

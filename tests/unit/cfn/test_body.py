@@ -82,3 +82,8 @@ def test_what_is_no_mapping_is_refused(body: str) -> None:
 
 def test_a_template_over_one_megabyte_is_refused() -> None:
     assert _refusal("A: " + "x" * 1024 * 1024) == "Template may not exceed 1048576 bytes in size."
+
+
+@pytest.mark.parametrize("body", ['{"a":' * 50_000, "A: " + "[" * 50_000, "- " * 50_000 + "x"])
+def test_a_template_that_is_nested_too_deeply_is_refused(body: str) -> None:
+    assert _refusal(body) == "Template format error: the template is nested too deeply."

@@ -138,3 +138,41 @@ def test_a_failed_creation_leaves_nothing_but_what_is_retained(template: dict[st
     kept = {each.logical_id for each in outcome.state.resources}
     assert kept <= {name for name, each in template["Resources"].items() if each["DeletionPolicy"] == "Retain"}
     assert victim not in kept
+
+
+JUNK: list[Any] = [
+    None, 5, True, "x", [], {}, ["a"], {"a": 1}, {"Ref": "Nope"}, {"Ref": ["x"]},
+    {"Fn::GetAtt": "x"}, {"Fn::GetAtt": [1, 2]},
+    {"Fn::Sub": 5}, {"Fn::Sub": ["a"]}, {"Fn::If": ["x"]}, {"Fn::Join": 5}, {"Fn::Select": ["0", 5]},
+    {"Fn::FindInMap": [1, 2, 3]},
+    {"Fn::ImportValue": 5}, {"Condition": "x"}, {"Fn::Cidr": [1]}, {"Fn::GetAZs": [1]}, {"Fn::Split": [",", 5]},
+    {"Fn::Base64": {}}, "{{resolve:ssm}}", "{{resolve:secretsmanager:}}", 10**30, {"Ref": "AWS::NoValue"},
+]  # fmt: skip
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [*([path] if path else []), *(place for key, each in inner for place in _places(each, (*path, key)))]
+
+
+@settings(max_examples=150, deadline=None)
+@given(templates(), st.sampled_from(JUNK), st.data())
+def test_a_damaged_template_is_refused_or_rolled_back_and_never_a_crash(
+    template: dict[str, Any], junk: Any, data: st.DataObject
+) -> None:
+    template["Parameters"] = {"P": {"Type": "String", "Default": "a", "AllowedValues": ["a"]}}
+    template["Conditions"] = {"C": {"Fn::Equals": [{"Ref": "P"}, "a"]}}
+    template["Rules"] = {"R": {"Assertions": [{"Assert": {"Fn::Contains": [["a"], {"Ref": "P"}]}}]}}
+    template["Mappings"] = {"M": {"a": {"b": "c"}}}
+    *parents, last = data.draw(st.sampled_from(_places(template)))
+    target: Any = template
+    for step in parents:
+        target = target[step]
+    target[last] = junk
+    try:
+        outcome = create(json.dumps(template))
+    except StackError as error:
+        assert error.message
+        return
+    assert outcome.state.status in ("CREATE_COMPLETE", "ROLLBACK_COMPLETE")
+    assert (outcome.state.reason == "") == (outcome.state.status == "CREATE_COMPLETE")
