@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,14 +15,15 @@ import yaml
 
 from harness.catalog.load import LoadedProduct, Repository, load_repository
 from harness.catalog.release import verify
-from harness.catalog.render import FOUNDATIONS, Rendered, render_foundation, render_product
+from harness.catalog.render import FOUNDATIONS
 from harness.checks.answers import Answers
 from harness.checks.crew import Workers
 from harness.checks.folder import incomplete
-from harness.checks.inputs import Inputs
+from harness.checks.inputs import Inputs, digest
 from harness.checks.jobs import Given, LintJob, RehearsalJob
 from harness.checks.plan import Scene, lint_job, rehearsal_job, scenes
-from harness.checks.report import FOUNDATION, Report, Unit
+from harness.checks.renderings import Rendering, Renderings
+from harness.checks.report import FOUNDATION, Report, Unit, finding_of, finding_row
 from harness.errors import Finding, KnownError, Place
 
 CONTRACT = "templates/foundation/contract.yaml"
@@ -69,16 +71,17 @@ class _Run:
         self._rendered = self._render()
         self._left: dict[tuple[str, str], Given | None] = {}  # None: it failed
 
-    def _render(self) -> dict[str, Rendered]:
+    def _render(self) -> dict[str, Rendering]:
+        renderings = Renderings(self._repository, self._answers, self._inputs)
         rendered = {}
         for product in self._repository.products:
             try:
-                rendered[product.name] = render_product(self._repository, product.name)
+                rendered[product.name] = renderings.product(product.name)
             except KnownError as error:
                 self._findings[product.name].update(error.findings)
         for name in FOUNDATIONS:
             try:
-                rendered[f"{FOUNDATION}/{name}"] = render_foundation(self._repository, name)
+                rendered[f"{FOUNDATION}/{name}"] = renderings.foundation(name)
             except KnownError as error:
                 self._findings[FOUNDATION].update(error.findings)
         return rendered
@@ -88,10 +91,18 @@ class _Run:
         for product in self._wanted:
             self._findings[product.name].update(incomplete(product))
             if product.name in self._rendered:
-                released = verify(self._repository, product.name)
-                self._findings[product.name].update(
-                    Finding(each.place, each.problem, each.remedy, each.rule or RELEASE) for each in released
-                )
+                self._findings[product.name].update(self._releases(product))
+
+    def _releases(self, product: LoadedProduct) -> list[Finding]:
+        """What is wrong with the frozen versions, which are read only when they or the rendering have changed."""
+        seen = self._inputs.under(f"{product.path}/", "harness/catalog/")
+        key = digest("releases", product.name, self._rendered[product.name].sha256, seen)
+        rows = self._answers.find(key)
+        if rows is None:
+            found = verify(self._repository, product.name)
+            rows = [finding_row(replace(each, rule=each.rule or RELEASE)) for each in found]
+            self._answers.keep(key, rows)
+        return [finding_of(row) for row in rows]
 
     def ask(self, crew: Workers) -> None:
         """Lint and rehearse, asking the workers only what is not known."""

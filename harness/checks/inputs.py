@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOTS = ("catalog.yaml", "harness", "portfolios", "products", "templates")
@@ -33,6 +33,7 @@ class Inputs:
 
     files: Mapping[str, Stamp]
     environment: str
+    _digests: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def digest(self) -> str:
@@ -41,8 +42,10 @@ class Inputs:
 
     def under(self, *prefixes: str) -> str:
         """One digest of the environment and of the files whose paths begin with one of these."""
-        chosen = [[path, stamp.sha256] for path, stamp in sorted(self.files.items()) if path.startswith(prefixes)]
-        return digest(self.environment, chosen)
+        if prefixes not in self._digests:
+            chosen = [[path, stamp.sha256] for path, stamp in sorted(self.files.items()) if path.startswith(prefixes)]
+            self._digests[prefixes] = digest(self.environment, chosen)
+        return self._digests[prefixes]
 
 
 def digest(*parts: object) -> str:

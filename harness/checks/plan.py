@@ -11,9 +11,10 @@ from typing import Any
 
 from harness.catalog.load import LoadedExample, LoadedProduct, Repository
 from harness.catalog.model import parameter_text
-from harness.catalog.render import FOUNDATIONS, Rendered
+from harness.catalog.render import FOUNDATIONS
 from harness.checks.inputs import Inputs, digest
 from harness.checks.jobs import Given, Launch, LintJob, RehearsalJob
+from harness.checks.renderings import Rendering
 from harness.checks.report import FOUNDATION
 
 SPOKE = f"{FOUNDATION}/spoke"
@@ -27,7 +28,7 @@ class Scene:
     name: str
     region: str
     unit: str
-    rendered: Rendered
+    rendered: Rendering
     parameters: Mapping[str, str]
     account_id: str
     after: tuple[tuple[str, str], ...]  # (name, region) of those that must have succeeded
@@ -39,7 +40,7 @@ class Scene:
         return (self.name, self.region)
 
 
-def lint_job(rendered: Rendered, repository: Repository, contract: Iterable[str], inputs: Inputs) -> LintJob:
+def lint_job(rendered: Rendering, repository: Repository, contract: Iterable[str], inputs: Inputs) -> LintJob:
     """The question to cfn-lint and the house rules."""
     is_foundation = rendered.path.startswith("templates/foundation/")
     settings: dict[str, dict[str, Any]] = {
@@ -72,7 +73,7 @@ def rehearsal_job(scene: Scene, given: Given, inputs: Inputs) -> RehearsalJob:
     return RehearsalJob(key, launch)
 
 
-def scenes(repository: Repository, rendered: Mapping[str, Rendered], wanted: Iterable[LoadedProduct]) -> list[Scene]:
+def scenes(repository: Repository, rendered: Mapping[str, Rendering], wanted: Iterable[LoadedProduct]) -> list[Scene]:
     """Every launch that proves the wanted products, those that they need, and the foundations, in every region.
 
     `rendered`: by unit, "<product>" or "foundation/<name>"; what did not render is left out, with all that needs it.
@@ -94,7 +95,7 @@ def scenes(repository: Repository, rendered: Mapping[str, Rendered], wanted: Ite
 def _add(
     found: dict[tuple[str, str], Scene],
     repository: Repository,
-    rendered: Mapping[str, Rendered],
+    rendered: Mapping[str, Rendering],
     product: LoadedProduct,
     example: LoadedExample,
     region: str,

@@ -1,0 +1,175 @@
+"""How long `build.py check` takes, beside plain cfn-lint on the same rendered templates, in one run.
+
+    python benchmarks/check.py [--products 20] [--rounds 5] [--json]
+
+Whole processes, from start to exit. Each round measures every case once, ours and plain one after the other, so that a
+busy moment of the machine meets both; the table shows medians. Exit code 1 if a target is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+COPIED = ("build.py", "requirements.lock", "catalog.yaml", "harness", "portfolios", "products", "templates")
+REGIONS = ("eu-west-1", "eu-central-1")
+
+
+@dataclass
+class Case:
+    """One row: `limit` is of ours/plain, `seconds` of ours alone; None: no target."""
+
+    name: str
+    prepare: Callable[[], None]
+    ours: list[str]
+    plain: list[str]
+    limit: float | None = None
+    seconds: float | None = None
+    times: list[tuple[float, float]] = field(default_factory=list)
+
+    @property
+    def medians(self) -> tuple[float, float]:
+        """Seconds of ours and of plain."""
+        return statistics.median(ours for ours, _ in self.times), statistics.median(plain for _, plain in self.times)
+
+    @property
+    def held(self) -> bool:
+        """Whether the targets are met."""
+        ours, plain = self.medians
+        return (self.limit is None or ours <= self.limit * plain) and (self.seconds is None or ours <= self.seconds)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--products", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        cases = measure(Path(folder) / "repository", options.products, options.rounds)
+    show(cases, options.products, options.rounds, as_json=options.json)
+    return 0 if all(case.held for case in cases) else 1
+
+
+def measure(root: Path, products: int, rounds: int) -> list[Case]:
+    """Every case, `rounds` times, in a copy of the repository with that many products."""
+    multiply(root, products)
+    command = launcher(root)
+    run([*command, "release"], root)
+    rendered = render(root, command)
+    lint = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", *REGIONS, "--"]
+    everything = [*lint, *map(str, sorted(rendered.glob("*.yaml")))]
+    small, large = "studio-user-profile", "studio-domain"
+    check = [*command, "check"]
+    run(check, root)
+    cases = [
+        Case("everything, from cold", lambda: forget(root), check, everything, limit=0.75),
+        Case("nothing changed", lambda: None, check, everything, limit=0.1, seconds=0.4),
+        Case("a small product changed", lambda: change(root, small), check, one(lint, rendered, small), 1.0),
+        Case("a large product changed", lambda: change(root, large), check, one(lint, rendered, large), 1.0),
+    ]
+    for number in range(rounds):
+        for case in cases:
+            case.prepare()
+            case.times.append((run(case.ours, root), run(case.plain, root)))
+            print(f"round {number + 1} of {rounds}: {case.name}", file=sys.stderr)  # noqa: T201
+    return cases
+
+
+def multiply(root: Path, products: int) -> None:
+    """A copy of the repository whose products stand there several times under other names."""
+    for name in COPIED:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__", "releases"))
+        else:
+            root.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, root / name)
+    originals = sorted(path.name for path in (root / "products").iterdir() if path.is_dir())
+    for number in range(products - len(originals)):
+        original = originals[number % len(originals)]
+        name = f"{original}-{number}"
+        shutil.copytree(root / "products" / original, root / "products" / name)
+        description = root / "products" / name / "product.yaml"
+        text = re.sub(rf"^name: {original}$", f"name: {name}", description.read_text(), flags=re.MULTILINE)
+        description.write_text(text)
+
+
+def launcher(root: Path) -> list[str]:
+    """build.py if this Python is of an environment that build.py made; else the command line behind it."""
+    if (Path(sys.prefix) / "made-from").exists():
+        return [sys.executable, str(root / "build.py")]
+    return [sys.executable, "-m", "harness.cli"]
+
+
+def render(root: Path, command: list[str]) -> Path:
+    """All templates, as cfn-lint reads them."""
+    folder = root.parent / "rendered"
+    run([*command, "render", "--out", str(folder)], root)
+    run([*command, "render", "--foundation", "--out", str(folder)], root)
+    return folder
+
+
+def one(lint: list[str], rendered: Path, product: str) -> list[str]:
+    """cfn-lint on that product alone."""
+    return [*lint, str(rendered / f"{product}.yaml")]
+
+
+def forget(root: Path) -> None:
+    """Everything that earlier runs kept."""
+    shutil.rmtree(root / ".build" / "check", ignore_errors=True)
+
+
+def change(root: Path, product: str) -> None:
+    """Another description in the template: never one that was there before."""
+    path = root / "products" / product / "template.yaml.j2"
+    text = f"Description: Changed at {time.time_ns()}"
+    path.write_text(re.sub(r"^Description: .*$", text, path.read_text(), flags=re.MULTILINE))
+
+
+def run(command: list[str], root: Path) -> float:
+    """Seconds of the process. Findings are welcome, faults are not."""
+    environment = {**os.environ, "CATALOG_ROOT": str(root), "CATALOG_VENV": sys.prefix, "PYTHONPATH": str(root)}
+    started = time.perf_counter()
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    taken = time.perf_counter() - started
+    if "harness" in " ".join(command) and done.returncode not in (0, 1):
+        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return taken
+
+
+def show(cases: list[Case], products: int, rounds: int, *, as_json: bool) -> None:
+    """The table, or the same as JSON."""
+    rows = [(case, *case.medians) for case in cases]
+    machine = (
+        f"{os.cpu_count()} processors, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    )
+    if as_json:
+        data = [
+            {"case": case.name, "ours": round(ours, 3), "plain": round(plain, 3), "held": case.held}
+            for case, ours, plain in rows
+        ]
+        print(json.dumps({"format": 1, "machine": machine, "products": products, "rounds": rounds, "cases": data}))  # noqa: T201
+        return
+    print(f"{products} products and 2 foundations, {len(REGIONS)} regions, {rounds} rounds; {machine}\n")  # noqa: T201
+    print(f"{'case':<26}{'check':>8}{'cfn-lint':>10}{'ratio':>8}  target")  # noqa: T201
+    for case, ours, plain in rows:
+        target = f"ratio ≤ {case.limit}" + (f", ≤ {case.seconds} s" if case.seconds else "")
+        print(f"{case.name:<26}{ours:>7.2f}s{plain:>9.2f}s{ours / plain:>8.2f}  {target} {'✓' if case.held else '✗'}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())
