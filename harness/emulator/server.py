@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -74,14 +75,19 @@ def _app_of_cloudformation() -> Flask:
 
 def _bind(port: int, label: str) -> BaseWSGIServer:
     install()
-    try:
-        return make_server(HOST, port, Gate(_create_app, label), threaded=True, request_handler=_QuietHandler)
-    except (OSError, SystemExit) as error:  # werkzeug prints and exits on a port in use
-        raise known_error(
-            f"{HOST}:{port}",
-            f"cannot listen there ({error})",
-            "choose another with --port, or stop what uses it",
-        ) from None
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        # werkzeug, asked to bind itself, prints and exits on a port in use.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            remedy = "choose another with --port, or stop what uses it"
+            raise known_error(f"{HOST}:{port}", f"cannot listen there: {reason}", remedy) from None
+        listener.listen(128)
+        free = listener.getsockname()[1]
+        gate = Gate(_create_app, label)
+        return make_server(HOST, free, gate, threaded=True, request_handler=_QuietHandler, fd=listener.fileno())
 
 
 @contextlib.contextmanager

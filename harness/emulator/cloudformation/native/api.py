@@ -61,6 +61,11 @@ class Api:
             raise ResourceFailure(
                 f'Resource handler returned message: "{error}" (HandlerErrorCode: InvalidRequest)'
             ) from error
+        except NotImplementedError as error:
+            raise ResourceFailure(f"The emulated landscape does not model {operation} of {service}.") from error
+        except Exception as error:  # a defect of the emulated service must not leave a stack half made
+            told = f"{type(error).__name__}: {error}"
+            raise ResourceFailure(f"The emulated landscape failed at {operation} of {service}: {told}") from error
         finally:
             _context.account_id = before
 
@@ -79,7 +84,9 @@ def is_absent(failure: ResourceFailure) -> bool:
     cause = failure.__cause__
     if not isinstance(cause, ClientError):
         return False
-    code = str(cause.response["Error"]["Code"])
+    code, message = str(cause.response["Error"]["Code"]), str(cause.response["Error"].get("Message"))
+    if code == "ValidationException":  # SageMaker has no error of its own for it
+        return "RecordNotFound" in message or "Could not find" in message
     return any(part in code for part in ("NotFound", "NoSuch", "NonExistent", "NotExist", "404"))
 
 
