@@ -20,7 +20,7 @@ from moto.core.utils import convert_to_flask_response
 from moto.moto_server.werkzeug_app import HTTP_METHODS, BackendRequest, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from harness.emulator import bucketpolicies, identity, servicecatalog, sts
+from harness.emulator import bucketpolicies, identity, managed_policies, servicecatalog, sts
 from harness.emulator.gate import HEALTH_PATH, Gate
 from harness.errors import known_error
 
@@ -49,6 +49,7 @@ def install() -> None:
     # moto warns of every error code that an API model does not list, such as AccessDenied.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"moto\.")
     identity.install()
+    managed_policies.install()
     bucketpolicies.install()
     sts.install()
     servicecatalog.install()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from importlib.metadata import version
 
 import moto.backend_index
@@ -18,6 +19,8 @@ from moto.iam.utils import generate_access_key_id_from_account_id
 from moto.moto_server import werkzeug_app
 from moto.s3.models import FakeBucket, S3Backend
 from moto.sts.responses import TokenResponse
+
+from harness.emulator import managed_policies
 
 
 def test_moto_is_the_version_that_the_emulator_was_written_against() -> None:
@@ -59,8 +62,21 @@ def test_identities_are_kept_in_iam() -> None:
     backend = IAMBackend("aws", "310000000000")
     assert backend.access_keys == {}
     assert backend.roles == {}
+    assert "_init_aws_policies()" in inspect.getsource(IAMBackend.__init__)
     assert generate_access_key_id_from_account_id("310000000000", prefix="ASIA", total_length=20).startswith("ASIA")
     assert {"assume_role", "get_session_token", "get_caller_identity"} <= set(dir(TokenResponse))
+
+
+def test_accounts_share_what_managed_policies_say_but_not_how_often_they_are_used() -> None:
+    managed_policies.install()
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    one, other = IAMBackend("aws", "310000000000"), IAMBackend("aws", "310000000009")
+    arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    one.create_role("r", "{}", "/", None, "", [], 3600)
+    one.attach_role_policy(arn, "r")
+    assert one.managed_policies[arn].attachment_count == 1
+    assert other.managed_policies[arn].attachment_count == 0
+    assert one.managed_policies[arn].account_id == "310000000000"
 
 
 def test_an_organization_can_be_given_ids() -> None:
