@@ -27,6 +27,8 @@ _CONFIG = Config(
     retries={"mode": "adaptive", "max_attempts": 10}, connect_timeout=10, read_timeout=60, max_pool_connections=32
 )
 
+# Who we are is asked first: a place that cannot be reached is told soon.
+_FIRST = {"mode": "standard", "max_attempts": 2}
 
 # For the local target: this machine's AWS configuration (a profile that does not exist, say) is of no concern.
 _NO_CONFIGURATION: dict[str, Any] = {
@@ -88,9 +90,10 @@ class Session:
                 )
             return self._clients[key]
 
-    def _config(self) -> Config:
+    def _config(self, retries: dict[str, Any] | None = None) -> Config:
         # Buckets in the path, for a virtual host would name another machine; and no proxy between us and loopback.
-        return _CONFIG.merge(Config(s3={"addressing_style": "path"}, proxies={})) if self._endpoint else _CONFIG
+        config = _CONFIG.merge(Config(retries=retries)) if retries else _CONFIG
+        return config.merge(Config(s3={"addressing_style": "path"}, proxies={})) if self._endpoint else config
 
     def _session(self, identity: Identity) -> boto3.Session:
         if identity not in self._sessions:
@@ -124,7 +127,7 @@ class Session:
         with self._lock:
             if self._ambient is None:
                 with explaining("target aws"):
-                    sts = self._base().client("sts", region_name=self.catalog.home_region, config=_CONFIG)
+                    sts = self._base().client("sts", region_name=self.catalog.home_region, config=self._config(_FIRST))
                     answer = sts.get_caller_identity()
                     self._ambient = (answer["Account"], answer["Arn"])
             return self._ambient
@@ -132,7 +135,7 @@ class Session:
     def _assume(self, base: boto3.Session, identity: Identity) -> boto3.Session:
         """A session as the role, whose credentials renew themselves while the base is valid."""
         sts = base.client(
-            "sts", region_name=self.catalog.home_region, endpoint_url=self._endpoint, config=self._config()
+            "sts", region_name=self.catalog.home_region, endpoint_url=self._endpoint, config=self._config(_FIRST)
         )
         parameters = {
             "RoleArn": f"arn:{_partition(self.catalog.home_region)}:iam::{identity.account}:role/{identity.role}",

@@ -1,0 +1,252 @@
+"""A region of the hub in memory, as strict as Service Catalog is, and small things to put into it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from harness.errors import known_error
+from harness.publish.model import (
+    CATALOG_TAG,
+    PORTFOLIO_TAG,
+    PRODUCT_TAG,
+    Desired,
+    Live,
+    LiveConstraint,
+    LivePortfolio,
+    LiveProduct,
+    LiveTagOption,
+    LiveVersion,
+    Portfolio,
+    PortfolioData,
+    Principal,
+    Product,
+    ProductData,
+    Share,
+    StoredObject,
+    Tags,
+    Version,
+    described,
+)
+
+CATALOG = "tiny"
+LEAD = Principal("arn:aws:iam:::role/platform-lead", "IAM_PATTERN")
+UNIT = Share("ORGANIZATIONAL_UNIT", "ou-plat-workload", True, False)
+
+
+def digest(letter: str) -> str:
+    return letter * 64
+
+
+def version(name: str, letter: str = "a", **changes: object) -> Version:
+    key = f"templates/domain/{name}/{digest(letter)}.yaml"
+    made = Version(name, described("Better.", digest(letter)), digest(letter), key)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def product(name: str = "domain", *versions: Version, title: str = "") -> Product:
+    data = ProductData(
+        title or name.title(), "Team", "A product.", "Catalog", "Ask.", "a@example.com", "https://b.example"
+    )
+    tags = ((CATALOG_TAG, CATALOG), (PRODUCT_TAG, name))
+    return Product(name, data, tags, versions or (version("1.0.0"),))
+
+
+def portfolio(*products: str, shares: tuple[Share, ...] = (UNIT,)) -> Portfolio:
+    return Portfolio(
+        name="ml",
+        data=PortfolioData("ML", "All of it.", "Team"),
+        tags=((CATALOG_TAG, CATALOG), (PORTFOLIO_TAG, "ml")),
+        products=tuple((name, f"platform-launch-{name}") for name in products or ("domain",)),
+        principals=(LEAD,),
+        tag_options=(("class", "internal"), ("class", "secret")),
+        shares=shares,
+    )
+
+
+def desired(*products: Product, region: str = "eu-west-1", left_out: tuple[str, ...] = ()) -> Desired:
+    chosen = products or (product(),)
+    return Desired(
+        catalog=CATALOG,
+        region=region,
+        bucket=f"platform-artifacts-111111111111-{region}",
+        objects=tuple(
+            StoredObject(each.template_key, f"products/{one.name}/releases/{each.name}/template.yaml", each.digest, 10)
+            for one in chosen
+            for each in one.versions
+        ),
+        products=chosen,
+        portfolios=(portfolio(*(each.name for each in chosen)),),
+        left_out=left_out,
+    )
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+class FakeHub:
+    """Holds what it is told to; refuses what Service Catalog would, and notices what must not happen.
+
+    `die_at`: number of the call, from 1, at which the process dies, before its effect or (`after_effect`) after it.
+    `fail`: names of methods that fail in a way we understand.
+    """
+
+    def __init__(self, region: str = "eu-west-1") -> None:
+        self.live = Live("111111111111", region)
+        self.calls: list[str] = []
+        self.die_at, self.after_effect = 0, False
+        self.fail: set[str] = set()
+        self.overlaps: list[str] = []
+        self._busy: set[str] = set()
+        self._tokens: dict[str, object] = {}
+        self._lock = threading.RLock()
+        self._number = 0
+
+    def read(self) -> Live:
+        return self.live
+
+    @contextmanager
+    def _call(self, name: str, exclusive: str = "") -> Iterator[None]:
+        with self._lock:
+            self.calls.append(name)
+            number = len(self.calls)
+            if name in self.fail:
+                raise known_error("hub", f"{name} failed", "try again")
+            if number == self.die_at and not self.after_effect:
+                raise Killed
+            if exclusive and exclusive in self._busy:
+                self.overlaps.append(exclusive)
+            self._busy.add(exclusive)
+        if exclusive:
+            time.sleep(0.001)  # gives a parallel call the chance to be noticed
+        with self._lock:
+            yield
+            self._busy.discard(exclusive)
+            if number == self.die_at:
+                raise Killed
+
+    def _id(self, prefix: str) -> str:
+        self._number += 1
+        return f"{prefix}-{self._number}"
+
+    def _portfolio(self, portfolio_id: str, **changes: object) -> None:
+        assert any(each.id == portfolio_id for each in self.live.portfolios)
+        changed = (
+            replace(each, **changes) if each.id == portfolio_id else each  # type: ignore[arg-type]
+            for each in self.live.portfolios
+        )
+        self.live = replace(self.live, portfolios=tuple(changed))
+
+    def portfolio(self, portfolio_id: str) -> LivePortfolio:
+        return next(each for each in self.live.portfolios if each.id == portfolio_id)
+
+    def _products(self, product_id: str, changed: LiveProduct) -> None:
+        products = tuple(changed if each.id == product_id else each for each in self.live.products)
+        self.live = replace(self.live, products=products)
+
+    def product(self, product_id: str) -> LiveProduct:
+        return next(each for each in self.live.products if each.id == product_id)
+
+    def upload(self, key: str, content: bytes) -> None:
+        with self._call("upload"):
+            kept = tuple(each for each in self.live.objects if each[0] != key)
+            self.live = replace(self.live, objects=(*kept, (key, len(content))))
+
+    def create_tag_option(self, key: str, value: str) -> str:
+        with self._call("create_tag_option"):
+            made = LiveTagOption(self._id("tag"), key, value, True)
+            self.live = replace(self.live, tag_options=(*self.live.tag_options, made))
+            return made.id
+
+    def activate_tag_option(self, tag_option_id: str) -> None:
+        with self._call("activate_tag_option"):
+            options = (replace(each, active=each.active or each.id == tag_option_id) for each in self.live.tag_options)
+            self.live = replace(self.live, tag_options=tuple(options))
+
+    def create_portfolio(self, data: PortfolioData, tags: Tags, token: str) -> str:
+        with self._call("create_portfolio"):
+            made = LivePortfolio(self._id("port"), data, tags)
+            self.live = replace(self.live, portfolios=(*self.live.portfolios, made))
+            return made.id
+
+    def update_portfolio(self, portfolio_id: str, data: PortfolioData, tags: Tags) -> None:
+        with self._call("update_portfolio"):
+            kept = {**dict(self.portfolio(portfolio_id).tags), **dict(tags)}
+            self._portfolio(portfolio_id, data=data, tags=tuple(sorted(kept.items())))
+
+    def create_product(self, data: ProductData, tags: Tags, version: Version, token: str) -> tuple[str, str]:
+        with self._call("create_product"):
+            self._demand_template(version)
+            first = LiveVersion(self._id("pa"), version.name, version.description, "DEFAULT", True)
+            made = LiveProduct(self._id("prod"), data, tags, (first,))
+            self.live = replace(self.live, products=(*self.live.products, made))
+            return made.id, first.id
+
+    def update_product(self, product_id: str, data: ProductData, tags: Tags) -> None:
+        with self._call("update_product"):
+            live = self.product(product_id)
+            kept = {**dict(live.tags), **dict(tags)}
+            self._products(product_id, replace(live, data=data, tags=tuple(sorted(kept.items()))))
+
+    def create_version(self, product_id: str, version: Version, token: str) -> str:
+        with self._call("create_version", exclusive=product_id):
+            self._demand_template(version)
+            live = self.product(product_id)
+            made = LiveVersion(self._id("pa"), version.name, version.description, "DEFAULT", True)
+            self._products(product_id, replace(live, versions=(*live.versions, made)))
+            return made.id
+
+    def _demand_template(self, version: Version) -> None:
+        assert version.template_key in dict(self.live.objects), "no template at the URL"
+
+    def update_version(self, product_id: str, version_id: str, guidance: str, active: bool) -> None:
+        with self._call("update_version", exclusive=product_id):
+            live = self.product(product_id)
+            versions = (
+                replace(each, guidance=guidance, active=active) if each.id == version_id else each
+                for each in live.versions
+            )
+            self._products(product_id, replace(live, versions=tuple(versions)))
+
+    def associate_product(self, product_id: str, portfolio_id: str) -> None:
+        with self._call("associate_product"):
+            assert self.product(product_id)
+            self._portfolio(portfolio_id, product_ids=(*self.portfolio(portfolio_id).product_ids, product_id))
+
+    def create_launch_constraint(self, product_id: str, portfolio_id: str, local_role_name: str, token: str) -> None:
+        with self._call("create_launch_constraint"):
+            live = self.portfolio(portfolio_id)
+            assert product_id in live.product_ids, "ResourceNotFound: the product is not in the portfolio"
+            made = LiveConstraint(self._id("cons"), "LAUNCH", product_id, local_role_name)
+            self._portfolio(portfolio_id, constraints=(*live.constraints, made))
+
+    def update_launch_constraint(self, constraint_id: str, local_role_name: str) -> None:
+        with self._call("update_launch_constraint"):
+            for live in self.live.portfolios:
+                changed = (
+                    replace(each, local_role_name=local_role_name) if each.id == constraint_id else each
+                    for each in live.constraints
+                )
+                self._portfolio(live.id, constraints=tuple(changed))
+
+    def associate_principal(self, portfolio_id: str, principal: Principal) -> None:
+        with self._call("associate_principal"):
+            self._portfolio(portfolio_id, principals=(*self.portfolio(portfolio_id).principals, principal))
+
+    def associate_tag_option(self, portfolio_id: str, tag_option_id: str) -> None:
+        with self._call("associate_tag_option"):
+            ids = (*self.portfolio(portfolio_id).tag_option_ids, tag_option_id)
+            self._portfolio(portfolio_id, tag_option_ids=ids)
+
+    def create_share(self, portfolio_id: str, share: Share) -> None:
+        with self._call("create_share", exclusive="shares"):
+            self._portfolio(portfolio_id, shares=(*self.portfolio(portfolio_id).shares, share))
+
+    def update_share(self, portfolio_id: str, share: Share) -> None:
+        with self._call("update_share", exclusive="shares"):
+            others = (each for each in self.portfolio(portfolio_id).shares if each.id != share.id)
+            self._portfolio(portfolio_id, shares=(*others, share))

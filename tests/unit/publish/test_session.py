@@ -1,0 +1,55 @@
+"""Whose credentials a client uses."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.errors import KnownError
+from harness.publish.session import Identity, Session
+from tests.support.repository import TinyRepository
+
+NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens
+
+
+def test_on_the_local_target_the_account_number_is_the_access_key(tiny: TinyRepository) -> None:
+    session = Session("local", tiny.load().catalog, NOBODY)
+    client = session.client(session.hub(), "servicecatalog", "eu-west-1")
+    assert client._get_credentials().access_key == "111111111111"
+    assert client.meta.endpoint_url == NOBODY
+
+
+def test_on_the_local_target_this_machines_configuration_is_of_no_concern(
+    tiny: TinyRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "a-profile-that-does-not-exist")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    session = Session("local", tiny.load().catalog, NOBODY)
+    client = session.client(Identity("222222222221"), "s3", "eu-west-1")
+    assert client._get_credentials().access_key == "222222222221"
+
+
+def test_a_client_is_made_once(tiny: TinyRepository) -> None:
+    session = Session("local", tiny.load().catalog, NOBODY)
+    assert session.client(session.hub(), "s3", "eu-west-1") is session.client(session.hub(), "s3", "eu-west-1")
+
+
+def test_a_landscape_that_has_gone_cannot_be_reached(tiny: TinyRepository) -> None:
+    session = Session("local", tiny.load().catalog, NOBODY)
+    with pytest.raises(KnownError, match="cannot be reached"):
+        session.client(session.persona("222222222221", "lead"), "servicecatalog", "eu-west-1")
+
+
+def test_without_credentials_the_target_aws_says_so(tiny: TinyRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    session = Session("aws", tiny.load().catalog)
+    with pytest.raises(KnownError, match="no AWS credentials were found"):
+        session.client(session.hub(), "servicecatalog", "eu-west-1")
+
+
+def test_only_the_local_target_has_an_endpoint(tiny: TinyRepository) -> None:
+    with pytest.raises(ValueError, match="endpoint"):
+        Session("aws", tiny.load().catalog, NOBODY)
