@@ -8,6 +8,7 @@ was found.
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -69,7 +70,9 @@ class Renderings:
             return Rendering(last["text"], last["path"], again)
         made = render()
         # Files that it reads outside what all may see: another product's, in the case of a foundation.
-        sources = [path for path in made.sources if not path.startswith((*_SEEN_BY_ALL, *seen))]
+        sources = [
+            path for path in map(posixpath.normpath, made.sources) if not path.startswith((*_SEEN_BY_ALL, *seen))
+        ]
         key = self._key(sources, seen)
         self._answers.keep(slot, {"key": key, "sources": sources, "path": made.path, "text": made.text})
         return Rendering(made.text, made.path, lambda: made)

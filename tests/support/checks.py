@@ -55,12 +55,15 @@ def whole_repository(tiny: TinyRepository) -> TinyRepository:
     tiny.replace(SOURCE, "Outputs:", f"{OTHER}Outputs:")
     tiny.write("products/demo/src/code.py", "ONE = 1\n")
     tiny.write("products/demo/README.md", "Demo.\n")
-    tiny.write("products/demo/launch-policy.yaml.j2", "[]\n")
+    tiny.write("products/demo/launch-policy.yaml.j2", "    - one\n")
     tiny.write("products/demo/examples/more.yaml", NAMED)
     tiny.write("products/demo/examples/later.yaml", AFTER)
     for name in ("hub", "spoke"):
         text = f"Description: {name}\nResources:\n  Topic: {{ Type: AWS::SNS::Topic }}\n"
-        tiny.write(f"templates/foundation/{name}.yaml.j2", text)
+        policies = (
+            'Metadata:\n  Policies:\n#% include "products/demo/launch-policy.yaml.j2"\n' if name == "spoke" else ""
+        )
+        tiny.write(f"templates/foundation/{name}.yaml.j2", text + policies)
     tiny.write("templates/foundation/contract.yaml", "- { name: /platform/a, type: String }\n")
     tiny.write("harness/checks/rules/rule.py", "# a house rule\n")
     tiny.write("harness/cfn/engine.py", "# the stack engine\n")

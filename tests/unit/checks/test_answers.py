@@ -60,6 +60,10 @@ BUSTERS: dict[str, tuple[Callable[[TinyRepository], object], list[str]]] = {
         lambda tiny: tiny.replace("templates/foundation/hub.yaml.j2", "SNS::Topic", "SQS::Queue"),
         ["launch foundation-hub in eu-west-1", "lint hub"],
     ),
+    "a launch policy": (
+        lambda tiny: tiny.write("products/demo/launch-policy.yaml.j2", "    - two\n"),
+        ["launch foundation-spoke in eu-west-1", "lint spoke"],
+    ),
     "a house rule": (
         lambda tiny: tiny.write("harness/checks/rules/rule.py", "# another rule\n"),
         [*ALL_LAUNCHES, *FOUNDATION_LAUNCHES, LINT_DEMO, "lint hub", "lint spoke"],
