@@ -117,6 +117,8 @@ def _explain_answer(place: str, error: ClientError) -> KnownError:
         return known_error(
             place, f"{operation} exceeds a quota: {message}", "remove what is no longer used, or have the quota raised"
         )
+    if code.startswith(("Invalid", "Validation")):
+        return known_error(place, f"{operation} was refused: {code}: {message}", "correct what it names")
     return known_error(place, f"{operation} failed: {code}: {message}", _AGAIN)
 
 

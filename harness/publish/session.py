@@ -90,7 +90,7 @@ class Session:
                 )
             return self._clients[key]
 
-    def _config(self, retries: dict[str, Any] | None = None) -> Config:
+    def _config(self, retries: Any = None) -> Config:
         # Buckets in the path, for a virtual host would name another machine; and no proxy between us and loopback.
         config = _CONFIG.merge(Config(retries=retries)) if retries else _CONFIG
         return config.merge(Config(s3={"addressing_style": "path"}, proxies={})) if self._endpoint else config

@@ -28,7 +28,8 @@ def refusal(code: str, message: str = "no", operation: str = "CreateProduct") ->
         (refusal("ThrottlingException"), "CreateProduct is throttled", "goes on where it stopped"),
         (refusal("NoSuchBucket"), "the artifact bucket does not exist", "platform-hub"),
         (refusal("LimitExceededException"), "CreateProduct exceeds a quota: no", "quota raised"),
-        (refusal("InvalidParametersException"), "CreateProduct failed: InvalidParametersException: no", "run the same"),
+        (refusal("InvalidParametersException"), "CreateProduct was refused: InvalidParametersExc", "what it names"),
+        (refusal("InternalError"), "CreateProduct failed: InternalError: no", "goes on where it stopped"),
     ],
 )
 def test_each_failure_says_where_what_and_what_next(error: Exception, problem: str, remedy: str) -> None:
