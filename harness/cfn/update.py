@@ -47,6 +47,7 @@ class _Progress:
     created: list[str] = field(default_factory=list)
     changed: dict[str, ResourceState] = field(default_factory=dict)  # as they were
     replaced: dict[str, ResourceState] = field(default_factory=dict)  # as they were
+    declared: dict[str, ResourceState] = field(default_factory=dict)  # as they were; only policies or metadata are new
     failed_to_create: list[str] = field(default_factory=list)
     failed_to_update: list[str] = field(default_factory=list)
 
@@ -146,6 +147,7 @@ def _change(state: StackState, operation: Operation, prepared: Prepared, progres
     differences = compare(kind, current.properties, properties)
     retagged = bool(kind.tag_property) and dict(state.tags) != dict(operation.facts.tags)
     if not differences and not retagged:
+        progress.declared[name] = current
         operation.resources[name] = _with_declarations(operation, prepared, resource, current)
         return False
     replacing = replaces(differences)
@@ -258,6 +260,7 @@ def _failed(
 def _restore(operation: Operation, progress: _Progress) -> list[str]:
     """Undoes changes and replacements, last first. Returns the logical ids that would not go back."""
     stuck = []
+    operation.resources.update(progress.declared)
     before = {**progress.changed, **progress.replaced}
     for name in reversed([each for each in operation.resources if each in before]):
         old, new = before[name], operation.resources[name]

@@ -165,6 +165,16 @@ def test_a_failed_update_restores_the_old_state(failure: str) -> None:
     assert _comparable(after.state) == _comparable(before.state)
 
 
+def test_a_failed_update_restores_what_it_only_declared_anew() -> None:
+    declared = EXTENDED.replace(
+        "Type: AWS::SQS::Queue, Properties", "Type: AWS::SQS::Queue, DeletionPolicy: Retain, Properties"
+    )
+    before = create(BEFORE)
+    after = update(before.state, declared, provider=FailingProvider("create More"))
+    assert after.state.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert _comparable(after.state) == _comparable(before.state)
+
+
 def test_a_failed_update_takes_back_what_it_created_and_replaced() -> None:
     before = create(BEFORE)
     provider = FailingProvider("create More")

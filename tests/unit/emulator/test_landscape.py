@@ -1,4 +1,4 @@
-"""The landscape of this very repository, laid out."""
+"""The landscape of this very repository's content, laid out."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from harness.emulator.cloudformation.backend import stack_backends
 from harness.emulator.cloudformation.provider import report
 from harness.emulator.landscape import local_landscape
 from harness.emulator.server import Emulator
-from tests.support.repository import PROJECT
+from tests.support.served import copy_repository
 from tests.unit.emulator.conftest import Tenant
 
 
 @pytest.fixture(scope="module")
-def repository() -> Repository:
-    return load_repository(PROJECT)
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    # A copy: a landscape that somebody serves for the project itself is not the one to test.
+    return load_repository(copy_repository(tmp_path_factory.mktemp("landscape")))
 
 
 @pytest.fixture(scope="module")
