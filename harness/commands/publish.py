@@ -51,8 +51,8 @@ def command(products: tuple[str, ...], target: TargetName, yes: bool, as_json: b
         return ExitCode.FAILED if problems else ExitCode.DONE
     if changes:
         left = sum(len(each.left) for each in outcomes)
-        remaining = f"; {left} left: run the same command again" if left else ""
-        click.echo(f"Published to hub {hub}: {show.summary(outcomes)}, in {seconds:.1f} s{remaining}.")
+        done = f"Not all published to hub {hub}, {left} actions left" if left else f"Published to hub {hub}"
+        click.echo(f"{done}: {show.summary(outcomes)} done in {seconds:.1f} s.")
     for finding in problems:
         click.echo(str(finding), err=True)
     if not problems:

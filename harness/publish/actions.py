@@ -275,9 +275,13 @@ class CreateShare(_OfPortfolio):
 
 @dataclass(frozen=True)
 class UpdateShare(_OfPortfolio):
-    """Set the flags of a share: CreatePortfolioShare on an existing one changes nothing and says nothing."""
+    """Set the flags of a share, or bring it to accounts that it has not reached.
+
+    CreatePortfolioShare on an existing share changes nothing and says nothing.
+    """
 
     share: Share
+    unreached: tuple[str, ...] = ()
     kind: Literal["update-share"] = "update-share"
     stage: ClassVar[int] = OPENING
 
@@ -287,6 +291,8 @@ class UpdateShare(_OfPortfolio):
 
     @property
     def detail(self) -> str:
+        if self.unreached:
+            return f"with {self.share.id}, which has not reached {', '.join(self.unreached)}"
         flags = f"tag options {self.share.share_tag_options}, principals {self.share.share_principals}"
         return f"with {self.share.id}: {flags.lower()}"
 

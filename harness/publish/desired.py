@@ -172,7 +172,18 @@ def _portfolio(repository: Repository, spec: PortfolioSpec, roles: dict[str, str
         principals=tuple(Principal(persona_pattern(each), "IAM_PATTERN") for each in spec.principals),
         tag_options=tuple((key, value) for key, values in spec.tag_options.items() for value in values),
         shares=tuple(_share(each) for each in spec.shares),
+        receivers=tuple(pair for each in spec.shares for pair in _receivers(repository, each)),
     )
+
+
+def _receivers(repository: Repository, spec: ShareSpec) -> list[tuple[str, str]]:
+    """The accounts of the landscape that a share with a unit, or with the organization, is for."""
+    return [
+        (spec.organization or spec.organizational_unit or "", account)
+        for team in repository.catalog.landscape.teams
+        for account in team.accounts.values()
+        if spec.organization or spec.organizational_unit == team.organizational_unit
+    ]
 
 
 def persona_pattern(persona: str) -> str:

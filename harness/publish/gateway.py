@@ -185,7 +185,7 @@ class HubGateway:
 
     @explained
     def update_share(self, portfolio_id: str, share: Share) -> None:
-        """Sets both flags. Raises KnownError as `create_share`."""
+        """Sets both flags, and brings the share to accounts that lack it. Raises KnownError as `create_share`."""
         answer = self._share(self._catalog.update_portfolio_share, portfolio_id, share)
         self._await_share(answer.get("PortfolioShareToken"), share)
 

@@ -112,6 +112,7 @@ class Portfolio:
     principals: tuple[Principal, ...] = ()
     tag_options: Tags = ()  # (key, value); a key may come more than once
     shares: tuple[Share, ...] = ()
+    receivers: Tags = ()  # (share id, account): accounts of the landscape that a share through the organization reaches
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,7 @@ class LivePortfolio:
     constraints: tuple[LiveConstraint, ...] = ()
     tag_option_ids: tuple[str, ...] = ()
     shares: tuple[Share, ...] = ()
+    receivers: Tags = ()  # (share id, account): accounts that shares through the organization have reached
 
 
 @dataclass(frozen=True)

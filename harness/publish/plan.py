@@ -212,8 +212,15 @@ class _Planner:
         for share in portfolio.shares:
             if (share.type, share.id) not in shares:
                 yield act.CreateShare(portfolio.name, share)
-            elif shares[share.type, share.id] != share:
-                yield act.UpdateShare(portfolio.name, share)
+                continue
+            # A share whose operation ended with errors is there all the same, for some accounts and not for others.
+            unreached = sorted(
+                account
+                for share_id, account in set(portfolio.receivers) - set(live.receivers if live else ())
+                if share_id == share.id
+            )
+            if shares[share.type, share.id] != share or unreached:
+                yield act.UpdateShare(portfolio.name, share, tuple(unreached))
 
     def _association(self, portfolio: str, live: LivePortfolio | None, product: str, role: str) -> Iterator[Action]:
         known = self.products.get(product)

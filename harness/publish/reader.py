@@ -114,6 +114,7 @@ class HubReader:
     def _portfolio(self, detail: dict[str, Any]) -> LivePortfolio:
         portfolio_id = detail["Id"]
         described = self._catalog.describe_portfolio(Id=portfolio_id)
+        shares = tuple(self._shares(portfolio_id))
         principals = self._pages("list_principals_for_portfolio", "Principals", PortfolioId=portfolio_id)
         return LivePortfolio(
             id=portfolio_id,
@@ -125,7 +126,8 @@ class HubReader:
             principals=tuple(Principal(each["PrincipalARN"], each["PrincipalType"]) for each in principals),
             constraints=tuple(self._constraints(portfolio_id)),
             tag_option_ids=tuple(each["Id"] for each in described.get("TagOptions", ())),
-            shares=tuple(self._shares(portfolio_id)),
+            shares=shares,
+            receivers=tuple(pair for each in shares for pair in self._receivers(portfolio_id, each)),
         )
 
     def products_of(self, portfolio_id: str) -> tuple[str, ...]:
@@ -140,6 +142,18 @@ class HubReader:
                 described = self._catalog.describe_constraint(Id=each["ConstraintId"])
                 role = json.loads(described["ConstraintParameters"]).get("LocalRoleName", "")
             yield LiveConstraint(each["ConstraintId"], each["Type"], each["ProductId"], role)
+
+    def _receivers(self, portfolio_id: str, share: Share) -> Iterator[tuple[str, str]]:
+        """The accounts that a share through the organization has reached."""
+        token: dict[str, str] = {}
+        while share.type != "ACCOUNT":
+            answer = self._catalog.list_portfolio_access(
+                PortfolioId=portfolio_id, OrganizationParentId=share.id, **token
+            )
+            yield from ((share.id, account) for account in answer["AccountIds"])
+            if not answer.get("NextPageToken"):
+                return
+            token = {"PageToken": answer["NextPageToken"]}
 
     def _shares(self, portfolio_id: str) -> Iterator[Share]:
         for kind in _SHARE_TYPES:  # one type a call; the operation has no paginator

@@ -64,14 +64,18 @@ def update_share(call: Call) -> Answer:
     if found is None:
         raise ResourceNotFound(f"Portfolio {portfolio_id} is not shared with {value}")
     _demand_idle(call, portfolio_id)
-    call.store.shares[portfolio_id, kind, value] = replace(
+    changed = replace(
         found,
         tag_options=found.tag_options if call.get("ShareTagOptions") is None else call["ShareTagOptions"],
         principals=found.principals if call.get("SharePrincipals") is None else call["SharePrincipals"],
     )
+    call.store.shares[portfolio_id, kind, value] = changed
     if kind == "ACCOUNT":
         return {"Status": "COMPLETED"}
-    operation = _start(call, portfolio_id, value, access.node_members(value))
+    operation = _start(call, portfolio_id, value, _members(call, kind, value))
+    # The whole node is gone through again: accounts that the share did not reach before may be reached now.
+    refused = tuple(account for error in operation.errors for account in error.accounts)
+    call.store.shares[portfolio_id, kind, value] = replace(changed, refused=refused)
     return {"PortfolioShareToken": operation.token, "Status": _status(operation)}
 
 

@@ -64,6 +64,7 @@ def portfolio(*products: str, shares: tuple[Share, ...] = (UNIT,)) -> Portfolio:
         principals=(LEAD,),
         tag_options=(("class", "internal"), ("class", "secret")),
         shares=shares,
+        receivers=((UNIT.id, "222222222221"),),
     )
 
 
@@ -244,7 +245,9 @@ class FakeHub:
 
     def create_share(self, portfolio_id: str, share: Share) -> None:
         with self._call("create_share", exclusive="shares"):
-            self._portfolio(portfolio_id, shares=(*self.portfolio(portfolio_id).shares, share))
+            live = self.portfolio(portfolio_id)
+            reached = (*live.receivers, (share.id, "222222222221"))
+            self._portfolio(portfolio_id, shares=(*live.shares, share), receivers=reached)
 
     def update_share(self, portfolio_id: str, share: Share) -> None:
         with self._call("update_share", exclusive="shares"):

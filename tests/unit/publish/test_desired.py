@@ -127,6 +127,7 @@ def test_a_portfolio_names_its_launch_roles_personas_shares_and_tag_options(tiny
         Principal("arn:aws:iam:::role/platform-developer", "IAM_PATTERN"),
     )
     assert portfolio.tag_options == (("class", "a"), ("class", "b"))
+    assert portfolio.receivers == tuple(("o-mlplatform1", f"22222222222{number}") for number in (1, 2, 3))
     assert portfolio.shares == (
         Share("ACCOUNT", "222222222221", False, False),
         Share("ORGANIZATION", "o-mlplatform1", True, True),

@@ -161,6 +161,14 @@ def test_a_share_with_other_flags_is_updated_because_creating_it_again_would_do_
     assert make_plan(desired(), live).actions == (act.UpdateShare("ml", UNIT),)
 
 
+def test_a_share_that_has_not_reached_an_account_is_brought_to_it() -> None:
+    """CreatePortfolioShare would be a silent no-op, and the account would stay without."""
+    live = change_portfolio(published(desired()).read(), receivers=())
+    (update,) = make_plan(desired(), live).actions
+    assert update == act.UpdateShare("ml", UNIT, ("222222222221",))
+    assert update.detail == "with ou-plat-workload, which has not reached 222222222221"
+
+
 def test_a_tag_option_switched_off_is_switched_on() -> None:
     live = published(desired()).read()
     live = replace(live, tag_options=tuple(replace(each, active=False) for each in live.tag_options))

@@ -1,0 +1,51 @@
+"""Plans and outcomes as people read them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+import pytest
+
+from harness.commands.targets import agreed
+from harness.publish import show
+from harness.publish.apply import Outcome
+from harness.publish.model import Live, LiveProduct
+from harness.publish.plan import Plan, make_plan
+from tests.unit.publish.hubs import CATALOG, desired, product
+
+FOREIGN = LiveProduct("prod-9", product("theirs").data, (), ())
+PLANS = tuple(
+    make_plan(replace(desired(), region=region), Live("111111111111", region, products=(FOREIGN,)))
+    for region in ("eu-west-1", "eu-central-1")
+)
+PLAN = Plan(CATALOG, PLANS)
+
+
+def test_regions_that_need_the_same_share_a_row_and_uploads_are_one() -> None:
+    rows = show.rows(PLAN)
+    assert rows[0] == ("upload objects", "artifact bucket", "1 object, 10 bytes", "eu-west-1, eu-central-1")
+    assert ("create product", "domain", "Domain, version 1.0.0", "eu-west-1, eu-central-1") in rows
+    assert len(rows) == len(PLANS[0].actions)
+
+
+def test_what_is_left_alone_is_told_once_with_its_regions() -> None:
+    assert show.notices(PLAN) == [
+        "product Theirs (prod-9) is not of this catalog; left alone (eu-west-1, eu-central-1)"
+    ]
+
+
+def test_a_summary_counts_actions_regions_and_versions() -> None:
+    outcomes = [Outcome(each.region, each.actions, (), ()) for each in PLANS]
+    assert show.summary(outcomes) == f"{PLAN.size} actions, 2 regions, 2 of them new versions"
+
+
+def test_nobody_is_asked_on_this_machine_or_when_yes_was_said() -> None:
+    assert agreed("Really?", "local", yes=False)
+    assert agreed("Really?", "aws", yes=True)
+
+
+def test_where_nobody_can_answer_a_yes_is_demanded() -> None:
+    """The standard input of a test is no terminal."""
+    with pytest.raises(click.UsageError, match="say --yes"):
+        agreed("Really?", "aws", yes=False)
