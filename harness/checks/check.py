@@ -5,6 +5,7 @@ The workers do the heavy part (see `crew.py`); this side loads, renders, asks, a
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -113,7 +114,7 @@ class _Run:
         for name, rendered in sorted(self._rendered.items(), key=lambda item: -len(item[1].text)):
             if name.partition("/")[0] not in self._units:
                 continue
-            job = lint_job(rendered, self._repository, self._contract(), self._inputs)
+            job = lint_job(rendered, self._repository, self._contract, self._inputs)
             asked[job.key] = name
             known = self._answers.find(job.key)
             if known is None:
@@ -134,6 +135,7 @@ class _Run:
         for scene in waiting:  # what they need has failed
             self._not_played(scene)
 
+    @functools.cached_property
     def _contract(self) -> list[str]:
         try:
             data = yaml.safe_load((self._repository.root / CONTRACT).read_text(encoding="utf-8"))

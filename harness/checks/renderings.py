@@ -7,6 +7,7 @@ was found.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import posixpath
 from collections.abc import Callable
@@ -30,7 +31,7 @@ class Rendering:
     path: str
     render: Callable[[], Rendered]
 
-    @property
+    @functools.cached_property
     def sha256(self) -> str:
         """Digest of the text."""
         return hashlib.sha256(self.text.encode()).hexdigest()

@@ -33,10 +33,9 @@ def command(products: tuple[str, ...], as_json: bool) -> int:
 def _check(folder: Path, products: tuple[str, ...], answers: Answers, inputs: Inputs) -> Report:
     # The workers begin to load before this process does: two processors are busy from the first moment.
     with Crew(_prepare) as crew:
-        from harness import console
         from harness.checks.check import check
 
-        return check(folder, products, answers, inputs, crew, console.say)
+        return check(folder, products, answers, inputs, crew, lambda line: click.echo(line, err=True))
 
 
 def _prepare() -> Any:
