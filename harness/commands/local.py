@@ -11,7 +11,7 @@ from harness import console
 from harness.catalog.load import load_repository
 from harness.commands import root
 from harness.emulator.landscape import lay_out, seed_organization
-from harness.emulator.server import find_served, forget, label_of, record, running_server
+from harness.emulator.server import LOG_FILE, find_served, forget, label_of, record, running_server
 from harness.errors import known_error
 
 DEFAULT_PORT = 4599
@@ -31,7 +31,7 @@ def command(port: int, empty: bool) -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with running_server(port, label_of(repository.root)) as emulator:
+    with running_server(port, label_of(repository.root), repository.root / LOG_FILE) as emulator:
         if empty:
             seed_organization(repository.catalog)
         else:
@@ -56,4 +56,5 @@ An access key id of twelve digits is that account's administrator; every other i
 
   boto3.client("s3")  # with the same variables set
 
+Failures of the emulator itself are told in {LOG_FILE}.
 Stop with Ctrl-C."""

@@ -106,6 +106,23 @@ def not_modelled(protocol: Protocol, service: str, operation: str) -> Shaped:
     return shaped(protocol, 400, "UnsupportedOperation", message)
 
 
+def unknown_operation(protocol: Protocol, service: str, operation: str) -> Shaped:
+    """The service has no such operation."""
+    code = "UnknownOperationException" if protocol in ("json", "rest-json") else "InvalidAction"
+    return shaped(protocol, 400, code, f"{service} has no operation {operation}.")
+
+
+def malformed_body(protocol: Protocol) -> Shaped:
+    """The body is not what the protocol carries."""
+    return shaped(protocol, 400, "SerializationException", "The request's body is not a JSON object.")
+
+
+def incomplete_body(protocol: Protocol) -> Shaped:
+    """The client sent less than it announced, if it is still there to be told."""
+    message = "You did not provide the number of bytes specified by the Content-Length HTTP header."
+    return shaped(protocol, 400, "IncompleteBody", message)
+
+
 def broken(protocol: Protocol, service: str, operation: str, error: Exception) -> Shaped:
     """The emulator failed: its own fault, told as the service's."""
     message = f"The emulated landscape failed at {operation} of {service}: {type(error).__name__}: {error}"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import re
-import sys
 import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
+from botocore.model import OperationNotFoundError
+from moto import backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.datastructures import EnvironHeaders
 
@@ -24,6 +26,11 @@ _ACCOUNT_HEADER = "HTTP_X_MOTO_ACCOUNT_ID"
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
 
+# Never to stderr: a server whose stderr is a pipe that nobody reads would hang. `server.py` gives it a file.
+LOG = logging.getLogger("harness.emulator")
+LOG.addHandler(logging.NullHandler())
+LOG.propagate = False
+
 
 class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc] # moto is not typed for us
     """moto's, which looks through a folder and four hundred patterns for each request, with a memory."""
@@ -33,10 +40,20 @@ class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc] # moto is 
         self._backends: dict[str | None, Any] = {}
 
     def get_backend_for_host(self, host: str | None) -> Any:
-        """The service that a host name stands for."""
+        """The service that a host name stands for. Raises NotImplementedError where there is none.
+
+        moto would print a line for it, holding the lock that every request needs.
+        """
         if host not in self._backends:
+            if host not in (None, "moto_api") and not self._is_known(str(host)):
+                raise NotImplementedError
             self._backends[host] = super().get_backend_for_host(host)
         return self._backends[host]
+
+    def _is_known(self, host: str) -> bool:
+        return host in backends.list_of_moto_modules() or any(
+            pattern.match(f"http://{host}") for _, pattern in self.backend_url_patterns
+        )
 
 
 class Gate:
@@ -56,19 +73,9 @@ class Gate:
         query = {key: values[0] for key, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
         service = _service(headers, query)
         protocol = awserror.protocol_of(service, headers.get("X-Amz-Target", ""), headers.get("Content-Type", ""))
-        if "x-www-form-urlencoded" in headers.get("Content-Type", ""):
-            _buffer_body(environ)
-        access_key = identity.access_key_of(headers, query)
-        if access_key is None:
-            return _answer(awserror.unsigned(protocol), start_response)
-        try:
-            who = identity.caller(access_key)
-            identity.check_token(access_key, headers.get("X-Amz-Security-Token") or query.get("X-Amz-Security-Token"))
-        except identity.ExpiredCredentialsError:
-            return _answer(awserror.expired_credentials(protocol), start_response)
-        except identity.UnknownCredentialsError:
-            return _answer(awserror.unknown_credentials(protocol), start_response)
-        environ[_ACCOUNT_HEADER] = who.account_id
+        refused = _refusal(environ, headers, query, protocol)
+        if refused is not None:
+            return _answer(refused, start_response)
         return self._forward(environ, start_response, protocol, service)
 
     def _forward(
@@ -87,8 +94,10 @@ class Gate:
             shaped = awserror.not_modelled(protocol, service, _operation(environ))
         except NotImplementedError:
             shaped = awserror.not_modelled(protocol, service, _operation(environ))
+        except OperationNotFoundError:
+            shaped = awserror.unknown_operation(protocol, service, _operation(environ))
         except Exception as error:
-            traceback.print_exc(file=sys.stderr)
+            LOG.error("%s of %s: %s", _operation(environ), service, _in_a_line(error))  # noqa: TRY400 - one line
             shaped = awserror.broken(protocol, service, _operation(environ), error)
         return _answer(shaped, start_response)
 
@@ -97,10 +106,60 @@ class Gate:
         return _answer(awserror.Shaped(200, {"Content-Type": "application/json"}, body), start_response)
 
 
-def _buffer_body(environ: Environ) -> None:
-    # An unknown operation must be named after moto has read the body.
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
+def _refusal(
+    environ: Environ, headers: EnvironHeaders, query: dict[str, str], protocol: awserror.Protocol
+) -> awserror.Shaped | None:
+    """Why a request gets no further than here; None when it does, with its account in the environment."""
+    if "x-www-form-urlencoded" in headers.get("Content-Type", "") or protocol == "json":
+        body = _buffered_body(environ)
+        if body is None:
+            return awserror.incomplete_body(protocol)
+        if protocol == "json" and not headers.get("Content-Encoding") and not _is_object(body):
+            return awserror.malformed_body(protocol)
+    access_key = identity.access_key_of(headers, query)
+    if access_key is None:
+        return awserror.unsigned(protocol)
+    try:
+        who = identity.caller(access_key)
+        identity.check_token(access_key, headers.get("X-Amz-Security-Token") or query.get("X-Amz-Security-Token"))
+    except identity.ExpiredCredentialsError:
+        return awserror.expired_credentials(protocol)
+    except identity.UnknownCredentialsError:
+        return awserror.unknown_credentials(protocol)
+    environ[_ACCOUNT_HEADER] = who.account_id
+    return None
+
+
+def _buffered_body(environ: Environ) -> bytes | None:
+    """The request's body, which can be read again afterwards; None where less came than was announced."""
+    stream = environ["wsgi.input"]
+    if environ.get("wsgi.input_terminated"):  # sent in chunks, without a length
+        body: bytes = stream.read()
+        environ["CONTENT_LENGTH"] = str(len(body))
+    else:
+        announced = str(environ.get("CONTENT_LENGTH") or 0)
+        if not announced.isdigit():
+            return None
+        body = stream.read(int(announced))
+        if len(body) < int(announced):  # the client went away
+            return None
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
+
+
+def _is_object(body: bytes) -> bool:
+    if not body:
+        return True
+    try:
+        return isinstance(json.loads(body), dict)
+    except ValueError:
+        return False
+
+
+def _in_a_line(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " < ".join(f"{each.filename}:{each.lineno}" for each in reversed(frames[-3:]))
+    return " ".join(f"{type(error).__name__}: {error} ({places})".split())
 
 
 def _is_unrouted(answered: list[Any]) -> bool:

@@ -14,7 +14,7 @@ from harness.catalog.render import render_foundation
 from harness.emulator import organization
 from harness.emulator.accounts import forget_accounts
 from harness.emulator.clients import administrator
-from harness.emulator.server import Emulator, find_served, label_of, running_server
+from harness.emulator.server import LOG_FILE, Emulator, find_served, label_of, running_server
 from harness.errors import KnownError, known_error
 
 HUB_STACK = "platform-hub"
@@ -33,7 +33,7 @@ def local_landscape(repository: Repository, progress: Progress = lambda _: None)
     if served is not None:
         yield Emulator(served)
         return
-    with running_server(label=label_of(repository.root)) as emulator:
+    with running_server(label=label_of(repository.root), log=repository.root / LOG_FILE) as emulator:
         try:
             lay_out(repository, emulator, progress)
             yield emulator

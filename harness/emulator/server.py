@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging.handlers
 import os
 import socket
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -18,14 +20,16 @@ from typing import Any
 from flask import Flask
 from moto.core.utils import convert_to_flask_response
 from moto.moto_server.werkzeug_app import HTTP_METHODS, BackendRequest, MotoRequestHandler, create_backend_app
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer
 
 from harness.emulator import bucketpolicies, identity, managed_policies, servicecatalog, sts
-from harness.emulator.gate import HEALTH_PATH, Gate
+from harness.emulator.gate import HEALTH_PATH, LOG, Gate
 from harness.errors import known_error
 
 HOST = "127.0.0.1"
 STATE_FILE = Path(".build/local.json")
+LOG_FILE = Path(".build/local.log")
+_LOG_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,16 @@ class _QuietHandler(MotoRequestHandler):  # type: ignore[misc] # moto is not typ
 
     def log(self, type: str, message: str, *args: Any) -> None:
         pass
+
+
+class _Server(ThreadedWSGIServer):
+    """Writes nothing to stderr, whatever happens: nobody may be reading it."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        LOG.error("a connection from %s: %s", client_address, str(sys.exc_info()[1]))
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        LOG.error("%s", " ".join((message % args if args else message).split()))
 
 
 def install() -> None:
@@ -88,16 +102,22 @@ def _bind(port: int, label: str) -> BaseWSGIServer:
         listener.listen(128)
         free = listener.getsockname()[1]
         gate = Gate(_create_app, label)
-        return make_server(HOST, free, gate, threaded=True, request_handler=_QuietHandler, fd=listener.fileno())
+        return _Server(HOST, free, gate, _QuietHandler, fd=listener.fileno())
 
 
 @contextlib.contextmanager
-def running_server(port: int = 0, label: str = "") -> Iterator[Emulator]:
+def running_server(port: int = 0, label: str = "", log: Path | None = None) -> Iterator[Emulator]:
     """Serves in a thread of this process until the block ends. `port` 0 takes a free one.
 
-    Emulated accounts live as long as the process: two servers in one process show the same ones.
-    Raises KnownError when the port is in use.
+    Emulated accounts live as long as the process: two servers in one process show the same ones. `log` gets a line
+    for each failure of the emulator itself. Raises KnownError when the port is in use.
     """
+    with _failures_told_in(log), _serving(port, label) as emulator:
+        yield emulator
+
+
+@contextlib.contextmanager
+def _serving(port: int, label: str) -> Iterator[Emulator]:
     server = _bind(port, label)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True, name="emulator")
     thread.start()
@@ -107,6 +127,22 @@ def running_server(port: int = 0, label: str = "") -> Iterator[Emulator]:
         server.shutdown()
         server.server_close()
         thread.join(timeout=5)
+
+
+@contextlib.contextmanager
+def _failures_told_in(log: Path | None) -> Iterator[None]:
+    if log is None:
+        yield
+        return
+    log.parent.mkdir(parents=True, exist_ok=True)
+    told = logging.handlers.RotatingFileHandler(log, maxBytes=_LOG_BYTES, backupCount=1, delay=True)
+    told.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    LOG.addHandler(told)
+    try:
+        yield
+    finally:
+        LOG.removeHandler(told)
+        told.close()
 
 
 def record(root: Path, emulator: Emulator) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
+import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.emulator import server
+from harness.emulator.gate import Gate
 from harness.errors import KnownError
 
 
@@ -57,3 +61,80 @@ def test_only_the_server_that_wrote_the_record_removes_it(tmp_path: Path) -> Non
     path.write_text(json.dumps({"url": "http://127.0.0.1:1", "pid": 1}))
     server.forget(tmp_path)
     assert path.exists()
+
+
+_AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=111111111111/20260101/eu-west-1/{}/aws4_request, Signature=00"
+_JSON = "application/x-amz-json-1.1"
+_FORM = "application/x-www-form-urlencoded"
+
+
+def raw_answer(url: str, service: str, headers: dict[str, str], body: bytes) -> str:
+    """What comes back for bytes that no AWS client would send."""
+    host, port = url.removeprefix("http://").split(":")
+    sent = {"Host": f"{host}:{port}", "Authorization": _AUTHORIZATION.format(service)}
+    sent |= {"Content-Length": str(len(body)), **headers}
+    head = "".join(f"{name}: {value}\r\n" for name, value in sent.items())
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"POST / HTTP/1.1\r\n{head}\r\n".encode() + body)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+
+@pytest.mark.parametrize(
+    ("service", "headers", "body", "code"),
+    [
+        ("ssm", {"X-Amz-Target": "AmazonSSM.GetParameter", "Content-Type": _JSON}, b"{no", "SerializationException"),
+        ("ssm", {"X-Amz-Target": "AmazonSSM.GetParameter", "Content-Type": _JSON}, b"[1]", "SerializationException"),
+        ("ssm", {"X-Amz-Target": "AmazonSSM.GetParameter", "Content-Length": "500"}, b"{", "IncompleteBody"),
+        ("ssm", {"X-Amz-Target": "AmazonSSM.GetParameter", "Content-Length": "-5"}, b"{", "IncompleteBody"),
+        ("cloudformation", {"Content-Type": _FORM, "Content-Length": "500"}, b"Action=ListStacks", "IncompleteBody"),
+        ("cloudformation", {"Content-Type": _FORM}, b"Action=Nonsense", "InvalidAction"),
+        ("nosuchservice", {"X-Amz-Target": "Some.Thing", "Content-Type": _JSON}, b"{}", "UnsupportedOperation"),
+    ],
+)
+def test_a_request_that_is_none_is_refused_in_the_services_words(
+    emulator: server.Emulator, service: str, headers: dict[str, str], body: bytes, code: str
+) -> None:
+    answer = raw_answer(emulator.url, service, headers, body)
+    assert answer.startswith("HTTP/1.1 400")
+    assert code in answer
+
+
+def test_a_failure_of_the_emulator_is_an_internal_failure_and_a_line_in_its_log(tmp_path: Path) -> None:
+    def defective(_: object) -> Any:
+        raise RuntimeError("first line\nsecond line")
+
+    log = tmp_path / "logs/local.log"
+    answers: list[str] = []
+    environ = {
+        "wsgi.input": io.BytesIO(b"{}"),
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/",
+        "CONTENT_LENGTH": "2",
+        "HTTP_X_AMZ_TARGET": "AmazonSSM.GetParameter",
+        "HTTP_AUTHORIZATION": _AUTHORIZATION.format("ssm"),
+    }
+    with server.running_server(log=log):
+        body = b"".join(Gate(defective, "")(environ, lambda status, _: answers.append(status)))
+    assert answers == ["500 "]
+    assert json.loads(body)["__type"] == "InternalFailure"
+    (line,) = log.read_text().splitlines()
+    assert "GetParameter of ssm: RuntimeError: first line second line" in line
+    assert "test_server.py" in line
+
+
+def test_clients_that_go_away_leave_stderr_empty_and_the_server_at_work(
+    emulator: server.Emulator, capfd: pytest.CaptureFixture[str]
+) -> None:
+    host, port = emulator.url.removeprefix("http://").split(":")
+    authorization = _AUTHORIZATION.format("s3")
+    announced = f"PUT /bucket/key HTTP/1.1\r\nAuthorization: {authorization}\r\nContent-Length: 9000\r\n"
+    for sent in (announced + "\r\npart", announced, "GARBAGE\r\n\r\n", ""):
+        for reset in (True, False):
+            with socket.create_connection((host, int(port)), timeout=10) as connection:
+                connection.sendall(sent.encode())
+                if reset:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    answer = raw_answer(emulator.url, "ssm", {"X-Amz-Target": "AmazonSSM.DescribeParameters"}, b"{}")
+    assert answer.startswith("HTTP/1.1 200")
+    assert capfd.readouterr().err == ""
