@@ -193,11 +193,11 @@ def show(cases: list[Case], products: int, rounds: int, *, as_json: bool) -> Non
         print(json.dumps({"format": 1, "machine": machine, "products": products, "rounds": rounds, "cases": data}))  # noqa: T201
         return
     print(f"{products} products and 2 foundations, {len(REGIONS)} regions, {rounds} rounds; {machine}\n")  # noqa: T201
-    print(f"{'case':<26}{'check':>8}{'cfn-lint':>10}{'ratio':>8}   {'processors of both':<18}target")  # noqa: T201
+    print(f"{'case':<26}{'check':>8}{'cfn-lint':>10}{'ratio':>8}   {'processors of both':<21}target")  # noqa: T201
     for case, ours, plain in rows:
         processors = "{:.2f} s, {:.2f} s".format(*case.processors)
         target = f"ratio ≤ {case.limit}" + (f", ≤ {case.seconds} s" if case.seconds else "")
-        row = f"{case.name:<26}{ours:>7.2f}s{plain:>9.2f}s{ours / plain:>8.2f}   {processors:<18}"
+        row = f"{case.name:<26}{ours:>7.2f}s{plain:>9.2f}s{ours / plain:>8.2f}   {processors:<21}"
         print(f"{row}{target} {'held' if case.held else 'missed'}")  # noqa: T201
 
 

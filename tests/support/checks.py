@@ -58,12 +58,10 @@ def whole_repository(tiny: TinyRepository) -> TinyRepository:
     tiny.write("products/demo/launch-policy.yaml.j2", "    - one\n")
     tiny.write("products/demo/examples/more.yaml", NAMED)
     tiny.write("products/demo/examples/later.yaml", AFTER)
-    for name in ("hub", "spoke"):
-        text = f"Description: {name}\nResources:\n  Topic: {{ Type: AWS::SNS::Topic }}\n"
-        policies = (
-            'Metadata:\n  Policies:\n#% include "products/demo/launch-policy.yaml.j2"\n' if name == "spoke" else ""
-        )
-        tiny.write(f"templates/foundation/{name}.yaml.j2", text + policies)
+    topic = "Resources:\n  Topic: { Type: AWS::SNS::Topic }\n"
+    policies = 'Metadata:\n  Policies:\n#% include "products/demo/launch-policy.yaml.j2"\n'
+    tiny.write("templates/foundation/hub.yaml.j2", f"Description: hub\n{topic}")
+    tiny.write("templates/foundation/spoke.yaml.j2", f"Description: spoke\n{topic}{policies}")
     tiny.write("templates/foundation/contract.yaml", "- { name: /platform/a, type: String }\n")
     tiny.write("harness/checks/rules/rule.py", "# a house rule\n")
     tiny.write("harness/cfn/engine.py", "# the stack engine\n")
