@@ -211,11 +211,13 @@ def test_nothing_in_a_spoke_leads_to_the_internet() -> None:
     }
 
 
-def test_what_holds_data_is_retained() -> None:
+def test_what_holds_data_is_retained_once_it_is_there() -> None:
+    """A first deployment that failed leaves nothing behind, above all no name that would stop the next one."""
     for name in ("hub", "spoke"):
         for kind in ("AWS::S3::Bucket", "AWS::KMS::Key", "AWS::ECR::Repository", "AWS::Logs::LogGroup"):
             for key, each in reading.resources(name, kind).items():
-                assert (each["DeletionPolicy"], each["UpdateReplacePolicy"]) == ("Retain", "Retain"), key
+                policies = (each["DeletionPolicy"], each["UpdateReplacePolicy"])
+                assert policies == ("RetainExceptOnCreate", "Retain"), key
 
 
 def test_the_page_for_operators_shows_the_contract_as_it_is() -> None:
