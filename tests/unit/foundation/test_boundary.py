@@ -109,5 +109,13 @@ def test_only_the_approver_and_approvers_profiles_decide() -> None:
             assert not within(boundary(), other, decision), other
 
 
+def test_studio_is_opened_by_personas_and_from_inside_by_developers_only() -> None:
+    request = REFUSED["OnlyPersonasOpenStudio"]
+    for principal in ("platform-developer", "platform-approver", "platform/developer/studio-X1"):
+        assert within(boundary(), principal, request), principal
+    for principal in ("platform-lead", "platform/approver/studio-X1", "platform/mlflow/studio-X1", WORKER):
+        assert not within(boundary(), principal, request), principal
+
+
 def test_not_even_an_approver_registers_an_approved_version() -> None:
     assert not within(boundary(), "platform-approver", Request("sagemaker:CreateModelPackage", MODEL, APPROVED))

@@ -97,7 +97,10 @@ def test_a_lead_opens_no_profile() -> None:
 
 def test_a_developer_runs_and_deploys_pipelines_with_developers_roles() -> None:
     sagemaker = {"iam:PassedToService": "sagemaker.amazonaws.com"}
-    assert may("Developer", Request("sagemaker:CreatePipeline", PIPELINE))
+    mine = PIPELINE.replace("train", "dev-train")
+    for action in ("CreatePipeline", "UpdatePipeline", "DeletePipeline", "AddTags"):
+        assert may("Developer", Request(f"sagemaker:{action}", mine))
+        assert not may("Developer", Request(f"sagemaker:{action}", PIPELINE)), "a product's pipeline has its own role"
     assert may("Developer", Request("sagemaker:StartPipelineExecution", PIPELINE))
     assert may("Developer", Request("iam:PassRole", role_arn("platform/developer/studio-X1"), sagemaker))
     assert not may("Developer", Request("iam:PassRole", role_arn("platform/registry-X1"), sagemaker))
