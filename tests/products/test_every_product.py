@@ -38,6 +38,25 @@ def test_there_are_at_least_three_examples_one_of_them_with_every_option_on(name
     assert typed <= chosen, f"no example sets {sorted(typed - chosen)}"
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_are_the_defaults_every_option_and_something_else(name: str) -> None:
+    examples = {each.name: dict(each.spec.parameters) for each in launched.repository().product(name).examples}
+    parameters = launched.template(name)["Parameters"]
+    required = {key for key, parameter in parameters.items() if "Default" not in parameter}
+    typed = {key for key, parameter in parameters.items() if not str(parameter["Type"]).startswith("AWS::SSM")}
+    assert set(examples["defaults"]) == required
+    assert set(examples["full"]) == typed
+    assert len({str(sorted(given.items())) for given in examples.values()}) == len(examples) >= 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_the_platform_knows_is_nobodys_choice(name: str) -> None:
+    """CloudFormation compares the names of SSM parameters: one each, so that no other part of the contract fits."""
+    for key, parameter in launched.template(name)["Parameters"].items():
+        if str(parameter["Type"]).startswith("AWS::SSM"):
+            assert parameter["AllowedValues"] == [parameter["Default"]], key
+
+
 @pytest.mark.parametrize(
     ("name", "example"), launched.examples(), ids=[f"{name}-{each.name}" for name, each in launched.examples()]
 )

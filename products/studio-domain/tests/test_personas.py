@@ -91,6 +91,20 @@ def test_a_developer_becomes_nobody_else() -> None:
         assert not _developer(f"sagemaker:{action}", profile, JANE)
 
 
+def test_a_session_of_studio_opens_its_own_workspaces_and_never_an_approvers_profile() -> None:
+    opens = "sagemaker:CreatePresignedDomainUrl"
+    persona = "sagemaker:ResourceTag/platform:persona"
+    mine, johns = f"{ARN}:user-profile/d-abc/jane-doe", f"{ARN}:user-profile/d-abc/john-roe"
+    assert _developer(opens, mine, {**JANE, persona: "developer"})
+    assert not _developer(opens, johns, {**JANE, persona: "developer"})
+    assert not _developer(opens, mine, {persona: "developer"})  # a job's session has no profile
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    statements = [everything, *launched.permissions(_state(**FULL), "DeveloperRole")]
+    assert allowed(statements, opens, johns, {persona: "developer"})
+    assert not allowed(statements, opens, johns, {persona: "approver"})
+    assert not allowed(statements, opens, johns)
+
+
 def test_a_developer_writes_no_tag_that_opens_a_profile() -> None:
     profile = f"{ARN}:user-profile/d-abc/jane-doe"
     assert not _developer("sagemaker:AddTags", profile)
@@ -118,7 +132,7 @@ def test_a_developer_launches_templates_of_studio_and_no_other_product() -> None
     "service", ["iam", "sts", "lambda", "codebuild", "codepipeline", "states", "events", "cloudformation", "glue"]
 )
 def test_a_developer_runs_nothing_through_another_service(service: str) -> None:
-    """The two exceptions give no role: passing the own one, and a token for packages."""
+    """The exceptions give no role: passing the own one, a token for packages, the scaling service's own role."""
     given = {
         action
         for statement in launched.permissions(_state(**FULL), "DeveloperRole")
@@ -126,7 +140,7 @@ def test_a_developer_runs_nothing_through_another_service(service: str) -> None:
         for action in _many(statement["Action"])
         if action.split(":")[0] == service
     }
-    assert given <= {"iam:PassRole", "sts:GetServiceBearerToken"}
+    assert given <= {"iam:CreateServiceLinkedRole", "iam:PassRole", "sts:GetServiceBearerToken"}
 
 
 def test_a_job_inside_the_vpc_with_a_key_is_allowed() -> None:
@@ -178,6 +192,19 @@ def test_batch_transform_and_endpoints_that_scale_are_there_for_trials() -> None
     for namespace, expected in (("sagemaker", True), ("dynamodb", False)):
         context = {"application-autoscaling:service-namespace": namespace}
         assert _developer("application-autoscaling:RegisterScalableTarget", target, context) is expected
+
+
+def test_scaling_a_trial_makes_its_alarms_and_the_services_own_role_and_no_other() -> None:
+    alarm = f"arn:aws:cloudwatch:{launched.REGION}:{launched.ACCOUNT}:alarm:TargetTracking-endpoint/"
+    assert _developer("cloudwatch:PutMetricAlarm", f"{alarm}dev-trial/variant/all-AlarmHigh-0a1b")
+    assert not _developer("cloudwatch:PutMetricAlarm", f"{alarm}churn-live/variant/all-AlarmHigh-0a1b")
+    scaling = "sagemaker.application-autoscaling.amazonaws.com"
+    role = f"arn:aws:iam::{launched.ACCOUNT}:role/aws-service-role/{scaling}/"
+    name = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+    action = "iam:CreateServiceLinkedRole"
+    assert _developer(action, role + name, {"iam:AWSServiceName": scaling})
+    assert not _developer(action, role + name, {"iam:AWSServiceName": "ecs.application-autoscaling.amazonaws.com"})
+    assert not _developer(action, role + "Another", {"iam:AWSServiceName": scaling})
 
 
 @pytest.mark.parametrize("environment", ["preprod", "prod"])
@@ -242,6 +269,14 @@ def test_an_approver_approves_and_rejects(version: str, status: str, expected: b
     context = {"sagemaker:ModelApprovalStatus": status}
     assert _approver("sagemaker:UpdateModelPackage", version, context) is expected
     assert _approver("sagemaker:DescribeModelPackage", version)
+
+
+def test_an_approver_reads_reports_and_no_data() -> None:
+    bucket = f"arn:aws:s3:::{_state(**FULL).output('WorkBucketName')}"
+    assert _approver("s3:GetObject", f"{bucket}/work/churn/evaluation.json")
+    assert _approver("s3:GetObject", f"{bucket}/work/churn/report.html")
+    for key in ("work/churn/train.csv", "work/churn/model.tar.gz", "mlflow/1/metrics.json"):
+        assert not _approver("s3:GetObject", f"{bucket}/{key}")
 
 
 def test_an_approver_changes_nothing_else() -> None:

@@ -233,8 +233,24 @@ def test_what_holds_data_outlives_the_stack(kind: str) -> None:
     found = launched.resources(NAME, kind)
     assert found
     for resource in found.values():
-        assert resource["DeletionPolicy"] in ("Retain", "RetainExceptOnCreate")
+        assert resource["DeletionPolicy"] == "RetainExceptOnCreate"  # a launch that failed leaves nothing behind
         assert resource["UpdateReplacePolicy"] == "Retain"
+
+
+def test_a_key_is_deleted_only_as_the_products_own_and_with_thirty_days_to_save_it() -> None:
+    (statement,) = [each for each in launched.launch_policy(NAME) if "kms:ScheduleKeyDeletion" in _many(each["Action"])]
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:ResourceTag/platform:product": NAME},
+        "NumericGreaterThanEquals": {"kms:ScheduleKeyDeletionPendingWindowInDays": "30"},
+    }
+    assert launched.properties(launched.launch(NAME), "Key")["PendingWindowInDays"] == 30
+
+
+def test_nobody_talks_production_out_of_being_production() -> None:
+    """The team's name is in the contract too, and is not `prod`."""
+    parameters = {"NetworkMode": "PublicInternetOnly", "Environment": "/platform/account/team"}
+    with pytest.raises(StackError, match="Environment"):
+        launched.try_launch(NAME, parameters, "prod")
 
 
 def _many(value: Any) -> list[Any]:

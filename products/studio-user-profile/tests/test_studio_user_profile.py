@@ -100,10 +100,29 @@ def test_an_approver_sees_the_models_and_no_workspace() -> None:
 
 def test_a_developers_settings_come_from_the_domain_unless_chosen() -> None:
     assert set(_profile()["UserSettings"]) == {"ExecutionRole"}
-    chosen = _profile(DefaultInstance="ml.m5.xlarge", MaximumVolumeGb="200")["UserSettings"]
-    for app in ("JupyterLabAppSettings", "CodeEditorAppSettings"):
-        assert chosen[app] == {"DefaultResourceSpec": {"InstanceType": "ml.m5.xlarge"}}
+    chosen = _profile(MaximumVolumeGb="200")["UserSettings"]
+    assert set(chosen) == {"ExecutionRole", "SpaceStorageSettings"}
     assert chosen["SpaceStorageSettings"]["DefaultEbsStorageSettings"]["MaximumEbsVolumeSizeInGb"] == 200
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_no_profile_sets_aside_the_domains_stop_when_idle_and_start_script(persona: str) -> None:
+    """A profile's settings of an app take precedence over the domain's; it has none (N18)."""
+    settings = _profile(Persona=persona, MaximumVolumeGb="500", Identity="jane")["UserSettings"]
+    assert not [key for key in settings if key.endswith("AppSettings")]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "name"),
+    [
+        ("DeveloperRoleArn", "/platform/studio/approver-role-arn"),
+        ("ApproverRoleArn", "/platform/studio/developer-role-arn"),
+    ],
+)
+def test_nobody_swaps_the_roles_of_the_personas(parameter: str, name: str) -> None:
+    given = {"UserName": "jane-doe", "Persona": "developer", parameter: name}
+    with pytest.raises(StackError, match=parameter):
+        launched.try_launch(NAME, given)
 
 
 def test_a_projects_list_of_users_yields_their_profiles() -> None:
