@@ -8,12 +8,14 @@ from typing import Any
 
 from moto.iam.models import iam_backends
 from moto.organizations.models import (
+    FakeDelegatedAdministrator,
     FakeOrganizationalUnit,
     OrganizationsBackend,
     organizations_backends,
 )
 
 PARTITION = "aws"
+STACK_SETS = "member.org.stacksets.cloudformation.amazonaws.com"
 
 
 def seed(
@@ -31,8 +33,8 @@ def seed(
         _forget_drawn_account(drawn)
     org: Any = backend.org
     org.id = organization
-    for account in backend.accounts:
-        account.organization_id = organization
+    for entity in (*backend.accounts, *backend.ou, *backend.policies):  # their ARNs carry it
+        entity.organization_id = organization
     for unit_id, name in units.items():
         made = _unit(backend, name)
         made.id = unit_id
@@ -61,6 +63,18 @@ def management_account_of(account_id: str) -> str:
     """The account that manages the organization of an account, or an empty string."""
     backend = _backend_of(account_id)
     return backend.account_id if backend is not None and backend.org is not None else ""
+
+
+def administers(account_id: str, service: str) -> bool:
+    """Whether an account may act for its organization in that service: it manages it, or is a delegated administrator.
+
+    `service`: a service principal such as servicecatalog.amazonaws.com.
+    """
+    backend = _backend_of(account_id)
+    if backend is None or backend.org is None:
+        return False
+    delegated = any(each.account.id == account_id and service in each.services for each in backend.admins)
+    return backend.account_id == account_id or delegated
 
 
 def members(target: str) -> tuple[str, ...]:
@@ -129,3 +143,10 @@ def _account(backend: OrganizationsBackend, account_id: str, name: str, parent_i
 def _forget_drawn_account(account_id: str) -> None:
     # moto draws a number for the management account too, and makes a role there.
     iam_backends.pop(account_id, None)
+
+
+def install() -> None:
+    """moto delegates no stack sets; let it."""
+    services = FakeDelegatedAdministrator.SUPPORTED_SERVICES
+    if STACK_SETS not in services:
+        services.append(STACK_SETS)

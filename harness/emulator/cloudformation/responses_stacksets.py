@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 
 from harness.cfn.model import StackError
 from harness.cfn.template import parse_template
+from harness.emulator import organization
 from harness.emulator.cloudformation.requests import page, parameters_of, refusals, tags_of
 from harness.emulator.cloudformation.responses_base import StackResponses
 from harness.emulator.cloudformation.shapes import compact, tags
 from harness.emulator.cloudformation.stacksets import (
+    NOT_ADMINISTRATOR,
     SELF_MANAGED,
     SERVICE_MANAGED,
     Instance,
@@ -29,8 +32,16 @@ class StackSetResponses(StackResponses):
 
     @property
     def sets(self) -> StackSetBackend:
-        """The stack sets of the caller's account and region."""
-        found: StackSetBackend = set_backends[self.current_account][self.region]
+        """The stack sets of the caller's account and region; of its management account for a delegated administrator.
+
+        Raises StackError when the caller says that it is one, but is not.
+        """
+        account = self.current_account
+        if self.params.get("CallAs") == "DELEGATED_ADMIN":
+            if not organization.administers(account, organization.STACK_SETS):
+                raise StackError(NOT_ADMINISTRATOR)
+            account = organization.management_account_of(account)
+        found: StackSetBackend = set_backends[account][self.region]
         return found
 
     def create_stack_set(self) -> ActionResult:
@@ -39,7 +50,8 @@ class StackSetResponses(StackResponses):
             raise NotImplementedError
         with refusals():
             template = template_of(self.params.get("TemplateBody"), self.params.get("TemplateURL"))
-            parse_template(template)
+            parameters = parameters_of(self.params.get("Parameters"))
+            _must_declare(template, parameters)
             model = self.params.get("PermissionModel") or SELF_MANAGED
             deployment = dict(self.params.get("AutoDeployment") or {})
             if deployment and model != SERVICE_MANAGED:
@@ -50,7 +62,7 @@ class StackSetResponses(StackResponses):
                     arn="",
                     name=self.params["StackSetName"],
                     template=template,
-                    parameters=parameters_of(self.params.get("Parameters")),
+                    parameters=parameters,
                     description=self.params.get("Description") or "",
                     capabilities=tuple(self.params.get("Capabilities") or ()),
                     tags=tags_of(self.params.get("Tags")),
@@ -66,10 +78,13 @@ class StackSetResponses(StackResponses):
         """UpdateStackSet: the definition, and then the instances (all, or those of the targets given)."""
         with refusals():
             found = self._stack_set_asked()
+            template = found.template
             if not self.params.get("UsePreviousTemplate"):
-                found.template = template_of(self.params.get("TemplateBody"), self.params.get("TemplateURL"))
-                parse_template(found.template)
+                template = template_of(self.params.get("TemplateBody"), self.params.get("TemplateURL"))
             given = parameters_of(self.params.get("Parameters"))
+            _must_declare(template, given)
+            targets = self._instances_asked(found)
+            found.template = template
             found.parameters = {
                 key: found.parameters.get(key) if value is None else value for key, value in given.items()
             }
@@ -79,8 +94,9 @@ class StackSetResponses(StackResponses):
                 found.auto_deployment = dict(self.params["AutoDeployment"])
             found.capabilities = tuple(self.params.get("Capabilities") or ())
             found.description = self.params.get("Description") or found.description
-            targets = self._instances_asked(found)
-            operation = self.sets.deploy(found, targets, "UPDATE", operation_id=self._operation_id())
+            for each in found.instances.values():
+                each.status = "OUTDATED"
+            operation = self.sets.deploy(found, targets, "UPDATE", None, self._operation_id(), self._tolerance(targets))
         return ActionResult({"OperationId": operation.id})
 
     def describe_stack_set(self) -> ActionResult:
@@ -91,7 +107,8 @@ class StackSetResponses(StackResponses):
     def list_stack_sets(self) -> ActionResult:
         """ListStackSets."""
         wanted = self.params.get("Status")
-        shown = [_summary(each) for each in self.sets.stack_sets() if wanted in (None, each.status)]
+        with refusals():
+            shown = [_summary(each) for each in self.sets.stack_sets() if wanted in (None, each.status)]
         found, token = page(shown, self.params, int(self.params.get("MaxResults") or 100))
         return ActionResult({"Summaries": found, "NextToken": token})
 
@@ -106,7 +123,12 @@ class StackSetResponses(StackResponses):
         with refusals():
             found = self._stack_set_asked()
             overrides = parameters_of(self.params.get("ParameterOverrides"))
-            operation = self.sets.deploy(found, self._targets(found), "CREATE", overrides, self._operation_id())
+            targets = self._targets(found)
+            _must_declare(found.template, overrides)
+            found.deployments |= dict.fromkeys(self._deployments_asked(), overrides)
+            operation = self.sets.deploy(
+                found, targets, "CREATE", overrides, self._operation_id(), self._tolerance(targets)
+            )
         return ActionResult({"OperationId": operation.id})
 
     def update_stack_instances(self) -> ActionResult:
@@ -118,15 +140,24 @@ class StackSetResponses(StackResponses):
                 self._stack_instance(found, target.account, target.region)
             given = self.params.get("ParameterOverrides")
             overrides = parameters_of(given) if given is not None else None
-            operation = self.sets.deploy(found, targets, "UPDATE", overrides, self._operation_id())
+            if overrides is not None:
+                _must_declare(found.template, overrides)
+                wanted = found.deployments.keys() & self._deployments_asked()
+                found.deployments |= dict.fromkeys(wanted, overrides)
+            operation = self.sets.deploy(
+                found, targets, "UPDATE", overrides, self._operation_id(), self._tolerance(targets)
+            )
         return ActionResult({"OperationId": operation.id})
 
     def delete_stack_instances(self) -> ActionResult:
         """DeleteStackInstances."""
         with refusals():
             found = self._stack_set_asked()
+            targets = self._targets(found)
+            for each in self._deployments_asked():
+                found.deployments.pop(each, None)
             operation = self.sets.withdraw(
-                found, self._targets(found), bool(self.params.get("RetainStacks")), self._operation_id()
+                found, targets, bool(self.params.get("RetainStacks")), self._operation_id(), self._tolerance(targets)
             )
         return ActionResult({"OperationId": operation.id})
 
@@ -223,7 +254,25 @@ class StackSetResponses(StackResponses):
             raise NotImplementedError
         accounts = [*(self.params.get("Accounts") or ()), *(deployment.get("Accounts") or ())]
         units = deployment.get("OrganizationalUnitIds") or ()
-        return self.sets.targets(found, self.params.get("Regions") or (), accounts, units)
+        first = list((self.params.get("OperationPreferences") or {}).get("RegionOrder") or ())
+        regions = self.params.get("Regions") or ()
+        ordered = [each for each in first if each in regions] + [each for each in regions if each not in first]
+        return self.sets.targets(found, ordered, accounts, units)
+
+    def _deployments_asked(self) -> list[tuple[str, str]]:
+        """The whole organizational units that the request names, with each of its regions."""
+        deployment = self.params.get("DeploymentTargets") or {}
+        if deployment.get("Accounts"):
+            return []
+        units = deployment.get("OrganizationalUnitIds") or ()
+        return [(unit, region) for unit in units for region in self.params.get("Regions") or ()]
+
+    def _tolerance(self, targets: list[Target]) -> int:
+        """How many accounts of a region may fail."""
+        preferences = self.params.get("OperationPreferences") or {}
+        if percentage := int(preferences.get("FailureTolerancePercentage") or 0):
+            return len({each.account for each in targets}) * percentage // 100
+        return int(preferences.get("FailureToleranceCount") or 0)
 
     def _instances_asked(self, found: StackSet) -> list[Target]:
         deployment = self.params.get("DeploymentTargets") or {}
@@ -236,6 +285,14 @@ class StackSetResponses(StackResponses):
             for each in found.instances.values()
             if (each.target in wanted if wanted is not None else each.target.region in regions)
         ]
+
+
+def _must_declare(template: str, given: Mapping[str, str | None]) -> None:
+    """Raises StackError for a template that cannot be read, or without one of those parameters."""
+    declared = parse_template(template).parameters
+    unknown = [name for name in given if name not in declared]
+    if unknown:
+        raise StackError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
 
 
 def _stack_set(each: StackSet) -> dict[str, Any]:
@@ -253,7 +310,10 @@ def _stack_set(each: StackSet) -> dict[str, Any]:
         ExecutionRoleName=each.execution_role if each.permission_model == SELF_MANAGED else None,
         AutoDeployment=dict(each.auto_deployment) or None,
         PermissionModel=each.permission_model,
-        OrganizationalUnitIds=sorted({one.target.unit for one in each.instances.values() if one.target.unit}),
+        OrganizationalUnitIds=sorted(
+            {unit for unit, _ in each.deployments}
+            | {one.target.unit for one in each.instances.values() if one.target.unit}
+        ),
         Regions=list(dict.fromkeys(one.target.region for one in each.instances.values())),
         ManagedExecution={"Active": False},
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +22,12 @@ from harness.emulator.cloudformation.backend import DELETED, StackBackend, stack
 
 SERVICE_MANAGED = "SERVICE_MANAGED"
 SELF_MANAGED = "SELF_MANAGED"
+
+
+NOT_ADMINISTRATOR = (
+    "You must be the management account or delegated admin account of an organization before operating a "
+    "SERVICE_MANAGED stack set"
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,8 @@ class StackSet:
     status: str = "ACTIVE"
     instances: dict[tuple[str, str], Instance] = field(default_factory=dict)
     operations: list[Operation] = field(default_factory=list)
+    # What accounts that join a unit get: (unit, region) → parameter overrides.
+    deployments: dict[tuple[str, str], Mapping[str, str | None]] = field(default_factory=dict)
 
 
 class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for us
@@ -90,8 +99,9 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
         """Registers a stack set under a new id."""
         if any(each.name == wanted.name and each.status == "ACTIVE" for each in self._sets.values()):
             raise StackError(f"StackSet {wanted.name} already exists", "NameAlreadyExistsException")
-        if wanted.permission_model == SERVICE_MANAGED:
-            self._must_administer()
+        manager = organization.management_account_of(self.account_id)
+        if wanted.permission_model == SERVICE_MANAGED and self.account_id != manager:
+            raise StackError(NOT_ADMINISTRATOR)
         identifier = f"{wanted.name}:{uuid.uuid4()}"
         arn = f"arn:{self.partition}:cloudformation:{self.region_name}:{self.account_id}:stackset/{identifier}"
         made = dataclasses.replace(wanted, id=identifier, arn=arn)
@@ -145,8 +155,12 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
         action: str,
         overrides: Mapping[str, str | None] | None = None,
         operation_id: str = "",
+        tolerance: int = 0,
     ) -> Operation:
-        """Creates the instances that are missing and brings the others up to date."""
+        """Creates the instances that are missing and brings the others up to date.
+
+        `tolerance`: so many accounts of a region may fail before the rest is cancelled.
+        """
 
         def one(target: Target) -> None:
             instance = found.instances.setdefault((target.account, target.region), Instance(target))
@@ -162,10 +176,15 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
             instance.status, instance.detailed, instance.reason = "CURRENT", "SUCCEEDED", ""
 
         operation = self._begin(found, action, operation_id)
-        return self._run(found, operation, targets, one)
+        return self._run(found, operation, targets, one, tolerance)
 
     def withdraw(
-        self, found: StackSet, targets: Iterable[Target], retain_stacks: bool, operation_id: str = ""
+        self,
+        found: StackSet,
+        targets: Iterable[Target],
+        retain_stacks: bool,
+        operation_id: str = "",
+        tolerance: int = 0,
     ) -> Operation:
         """Deletes instances, with their stacks unless those are to be kept."""
 
@@ -182,7 +201,20 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
 
         operation = self._begin(found, "DELETE", operation_id)
         operation.retain_stacks = retain_stacks
-        return self._run(found, operation, targets, one)
+        return self._run(found, operation, targets, one, tolerance)
+
+    def follow(self, account: str) -> None:
+        """Automatic deployment: takes from an account what it has left, and brings it what it has joined."""
+        for found in self._sets.values():
+            if found.status != "ACTIVE" or not found.auto_deployment.get("Enabled"):
+                continue
+            units = {unit for unit, _ in found.deployments if account in _members(unit)}
+            own = [each.target for each in found.instances.values() if each.target.account == account]
+            if left := [each for each in own if each.unit not in units]:
+                self.withdraw(found, left, bool(found.auto_deployment.get("RetainStacksOnAccountRemoval")))
+            for (unit, region), overrides in found.deployments.items():
+                if unit in units and (account, region) not in found.instances:
+                    self.deploy(found, [Target(account, region, unit)], "CREATE", overrides)
 
     def _begin(self, found: StackSet, action: str, operation_id: str) -> Operation:
         if operation_id and any(each.id == operation_id for each in found.operations):
@@ -192,19 +224,30 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
         return operation
 
     def _run(
-        self, found: StackSet, operation: Operation, targets: Iterable[Target], one: Callable[[Target], None]
+        self,
+        found: StackSet,
+        operation: Operation,
+        targets: Iterable[Target],
+        one: Callable[[Target], None],
+        tolerance: int,
     ) -> Operation:
+        failures: Counter[str] = Counter()  # by region
         for target in targets:
+            if any(number > tolerance for number in failures.values()):
+                why = "Cancelled since failure tolerance has exceeded"
+                operation.results.append((target, "CANCELLED", why))
+                continue
             try:
                 self._must_reach(found, target)
                 one(target)
                 operation.results.append((target, "SUCCEEDED", ""))
             except StackError as error:
+                failures[target.region] += 1
                 operation.results.append((target, "FAILED", error.message))
                 instance = found.instances.setdefault((target.account, target.region), Instance(target))
                 instance.detailed, instance.reason = "FAILED", error.message
-        failed = any(status == "FAILED" for _, status, _ in operation.results)
-        operation.status = "FAILED" if failed else "SUCCEEDED"
+        stopped = any(number > tolerance for number in failures.values())
+        operation.status = "FAILED" if stopped else "SUCCEEDED"
         operation.ended = datetime.now(UTC)
         return operation
 
@@ -229,14 +272,6 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
             backend.delete(instance.stack_id)
         return backend.create(request)
 
-    def _must_administer(self) -> None:
-        if self.account_id != organization.management_account_of(self.account_id):
-            raise StackError(
-                "You must be the management account or delegated admin account of an organization before operating a "
-                "SERVICE_MANAGED stack set",
-                "ValidationError",
-            )
-
     def _must_reach(self, found: StackSet, target: Target) -> None:
         if found.permission_model == SERVICE_MANAGED:
             return
@@ -246,6 +281,12 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
                 f"Account {target.account} should have '{found.execution_role}' role with trust relationship to "
                 f"Role '{found.administration_role or 'AWSCloudFormationStackSetAdministrationRole'}'."
             )
+
+
+def follow(management: str, account: str) -> None:
+    """An account of the organization that `management` manages has moved: its stack sets see to it."""
+    for backend in list(set_backends[management].values()):
+        backend.follow(account)
 
 
 def _members(unit: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.organizations.models import organizations_backends
 
+from harness.emulator import organization
 from harness.emulator.servicecatalog.call import Answer, Call, Operation
 from harness.emulator.servicecatalog.errors import InvalidState, OperationNotSupported, ResourceNotFound
 
@@ -27,7 +28,7 @@ def disable_access(call: Call) -> Answer:
 def access_status(call: Call) -> Answer:
     """GetAWSOrganizationsAccessStatus: by the management account or a delegated administrator."""
     found = _organization(call.account_id)
-    if not _administers(found, call.account_id):
+    if not organization.administers(call.account_id, PRINCIPAL):
         raise OperationNotSupported(_NOT_ADMINISTRATOR.format(account=call.account_id))
     return {"AccessStatus": "ENABLED" if _enabled(found) else "DISABLED"}
 
@@ -35,7 +36,7 @@ def access_status(call: Call) -> Answer:
 def demand_sharing(call: Call) -> None:
     """Raise unless the account may share with nodes of its organization."""
     found = _organization(call.account_id)
-    if not _administers(found, call.account_id):
+    if not organization.administers(call.account_id, PRINCIPAL):
         raise OperationNotSupported(_NOT_ADMINISTRATOR.format(account=call.account_id))
     if not _enabled(found):
         raise InvalidState(
@@ -67,11 +68,6 @@ def _managed(call: Call) -> Any:
     if found.account_id != call.account_id:
         raise OperationNotSupported("Only the management account of the organization can call this operation.")
     return found
-
-
-def _administers(found: Any, account_id: str) -> bool:
-    delegated = any(each.account.id == account_id and PRINCIPAL in each.services for each in found.admins)
-    return bool(found.account_id == account_id or delegated)
 
 
 def _enabled(found: Any) -> bool:

@@ -56,3 +56,14 @@ def test_members_follow_units_roots_and_the_whole(new_tenant: Callable[[], Tenan
 def test_seeding_leaves_the_accounts_empty(new_tenant: Callable[[], Tenant]) -> None:
     for each in seeded(new_tenant)[:3]:
         assert each.client("iam").list_roles()["Roles"] == []
+
+
+def test_every_arn_of_an_organization_carries_its_id(new_tenant: Callable[[], Tenant]) -> None:
+    management, _, _, name, unit = seeded(new_tenant)
+    organizations = management.client("organizations")
+    root = organizations.list_roots()["Roots"][0]
+    assert root["Arn"] == f"arn:aws:organizations::{management.id}:root/{name}/{root['Id']}"
+    described = organizations.describe_organizational_unit(OrganizationalUnitId=unit)["OrganizationalUnit"]
+    assert described["Arn"] == f"arn:aws:organizations::{management.id}:ou/{name}/{unit}"
+    for account in organizations.list_accounts()["Accounts"]:
+        assert account["Arn"] == f"arn:aws:organizations::{management.id}:account/{name}/{account['Id']}"

@@ -125,3 +125,128 @@ def test_a_self_managed_set_needs_its_execution_role_in_each_account(new_tenant:
     )["OperationId"]
     assert results(cloudformation, operation) == {(ready.id, REGION): "SUCCEEDED", (bare.id, REGION): "FAILED"}
     assert ready.client("ssm").get_parameter(Name="/one")["Parameter"]["Value"] == "own"
+
+
+def moved(management: Tenant, account: str, source: str, destination: str) -> None:
+    management.client("organizations").move_account(
+        AccountId=account, SourceParentId=source, DestinationParentId=destination
+    )
+
+
+def test_an_account_that_joins_a_unit_gets_its_stacks_and_loses_them_when_it_leaves(
+    new_tenant: Callable[[], Tenant],
+) -> None:
+    management, _, unit = organized(new_tenant, spokes=0)
+    template = body(None, {"Value": {"Type": "String", "Default": "common"}}, P=parameter("/one", {"Ref": "Value"}))
+    cloudformation = management.client("cloudformation")
+    cloudformation.create_stack_set(
+        StackSetName="platform",
+        TemplateBody=template,
+        PermissionModel="SERVICE_MANAGED",
+        AutoDeployment={"Enabled": True, "RetainStacksOnAccountRemoval": False},
+    )
+    # The unit is still empty: what it is to get is remembered.
+    cloudformation.create_stack_instances(
+        StackSetName="platform",
+        DeploymentTargets={"OrganizationalUnitIds": [unit]},
+        Regions=BOTH,
+        ParameterOverrides=[{"ParameterKey": "Value", "ParameterValue": "own"}],
+    )
+    organizations = management.client("organizations")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    made = organizations.create_account(Email="a@example.com", AccountName="new")["CreateAccountStatus"]["AccountId"]
+    joined = Tenant(made, management.url)
+    assert joined.client("cloudformation").describe_stacks()["Stacks"] == []
+    moved(management, made, root, unit)
+    for region in BOTH:
+        assert joined.client("ssm", region).get_parameter(Name="/one")["Parameter"]["Value"] == "own"
+    moved(management, made, unit, root)
+    assert cloudformation.list_stack_instances(StackSetName="platform")["Summaries"] == []
+    for region in BOTH:
+        assert joined.client("cloudformation", region).describe_stacks()["Stacks"] == []
+
+
+def test_without_automatic_deployment_a_new_account_gets_nothing(new_tenant: Callable[[], Tenant]) -> None:
+    management, members, unit = organized(new_tenant, spokes=1)
+    root = management.client("organizations").list_roots()["Roots"][0]["Id"]
+    moved(management, members[0].id, unit, root)
+    cloudformation, _ = deployed(management, unit, body(P=parameter("/one")))
+    cloudformation.update_stack_set(
+        StackSetName="platform", UsePreviousTemplate=True, AutoDeployment={"Enabled": False}
+    )
+    moved(management, members[0].id, root, unit)
+    assert members[0].client("cloudformation").describe_stacks()["Stacks"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ({"TemplateBody": "{no"}, "not well-formed"),
+        (
+            {"UsePreviousTemplate": True, "Parameters": [{"ParameterKey": "Nope", "ParameterValue": "x"}]},
+            r"Parameters: \[Nope\] do not exist in the template",
+        ),
+    ],
+)
+def test_a_refused_update_leaves_a_stack_set_as_it_was(
+    new_tenant: Callable[[], Tenant], change: dict[str, Any], refusal: str
+) -> None:
+    management, _, unit = organized(new_tenant, spokes=1)
+    cloudformation, _ = deployed(management, unit, body(P=parameter("/one")))
+    with pytest.raises(ClientError, match=refusal):
+        cloudformation.update_stack_set(StackSetName="platform", **change)
+    described = cloudformation.describe_stack_set(StackSetName="platform")["StackSet"]
+    assert (described["TemplateBody"], described.get("Parameters", [])) == (body(P=parameter("/one")), [])
+    instances = cloudformation.list_stack_instances(StackSetName="platform")["Summaries"]
+    assert {each["Status"] for each in instances} == {"CURRENT"}
+
+
+def test_instances_that_an_update_leaves_out_are_outdated(new_tenant: Callable[[], Tenant]) -> None:
+    management, _, unit = organized(new_tenant, spokes=1)
+    cloudformation, _ = deployed(management, unit, body(P=parameter("/one", "a")))
+    cloudformation.update_stack_set(
+        StackSetName="platform",
+        TemplateBody=body(P=parameter("/one", "b")),
+        DeploymentTargets={"OrganizationalUnitIds": [unit]},
+        Regions=[REGION],
+    )
+    instances = cloudformation.list_stack_instances(StackSetName="platform")["Summaries"]
+    assert {each["Region"]: each["Status"] for each in instances} == {REGION: "CURRENT", "eu-central-1": "OUTDATED"}
+
+
+@pytest.mark.parametrize(("tolerance", "rest"), [(0, "CANCELLED"), (1, "SUCCEEDED")])
+def test_more_failures_than_are_tolerated_cancel_the_rest(
+    new_tenant: Callable[[], Tenant], tolerance: int, rest: str
+) -> None:
+    management, members, unit = organized(new_tenant)
+    members[0].client("ssm").put_parameter(Name="/one", Value="x", Type="String")
+    cloudformation = management.client("cloudformation")
+    cloudformation.create_stack_set(
+        StackSetName="platform", TemplateBody=body(P=parameter("/one")), PermissionModel="SERVICE_MANAGED"
+    )
+    operation = cloudformation.create_stack_instances(
+        StackSetName="platform",
+        DeploymentTargets={"OrganizationalUnitIds": [unit]},
+        Regions=["eu-central-1", REGION],
+        OperationPreferences={"RegionOrder": [REGION, "eu-central-1"], "FailureToleranceCount": tolerance},
+    )["OperationId"]
+    told = results(cloudformation, operation)
+    assert told.pop((members[0].id, REGION)) == "FAILED"
+    assert set(told.values()) == {rest}
+    status = cloudformation.describe_stack_set_operation(StackSetName="platform", OperationId=operation)
+    assert status["StackSetOperation"]["Status"] == ("SUCCEEDED" if tolerance else "FAILED")
+
+
+def test_a_delegated_administrator_manages_the_organizations_stack_sets(new_tenant: Callable[[], Tenant]) -> None:
+    management, members, _ = organized(new_tenant, spokes=1)
+    cloudformation = members[0].client("cloudformation")
+    wanted = {"StackSetName": "platform", "TemplateBody": body(P=parameter("/p")), "PermissionModel": "SERVICE_MANAGED"}
+    with pytest.raises(ClientError, match="delegated admin"):
+        cloudformation.create_stack_set(**wanted, CallAs="DELEGATED_ADMIN")
+    organizations = management.client("organizations")
+    organizations.register_delegated_administrator(
+        AccountId=members[0].id, ServicePrincipal="member.org.stacksets.cloudformation.amazonaws.com"
+    )
+    cloudformation.create_stack_set(**wanted, CallAs="DELEGATED_ADMIN")
+    assert management.client("cloudformation").describe_stack_set(StackSetName="platform")["StackSet"]
+    assert cloudformation.list_stack_sets()["Summaries"] == []
