@@ -10,6 +10,7 @@ import pytest
 
 from harness.cfn.model import StackError
 from tests.products import launched
+from tests.products.authorize import allowed
 
 NAME = "studio-domain"
 EXAMPLES = [example for name, example in launched.examples() if name == NAME]
@@ -244,6 +245,21 @@ def test_a_key_is_deleted_only_as_the_products_own_and_with_thirty_days_to_save_
         "NumericGreaterThanEquals": {"kms:ScheduleKeyDeletionPendingWindowInDays": "30"},
     }
     assert launched.properties(launched.launch(NAME), "Key")["PendingWindowInDays"] == 30
+
+
+def test_the_launch_role_takes_no_key_that_is_anothers() -> None:
+    key = f"arn:aws:kms:{launched.REGION}:{launched.ACCOUNT}:key/any"
+    tags, owner = "aws:RequestTag/platform:product", "aws:ResourceTag/platform:product"
+    policy = [
+        {**each, "Resource": key}
+        for each in launched.launch_policy(NAME)
+        if "kms:TagResource" in _many(each["Action"]) or "kms:PutKeyPolicy" in _many(each["Action"])
+    ]
+    assert allowed(policy, "kms:TagResource", key, {tags: NAME})  # as it is made
+    assert allowed(policy, "kms:PutKeyPolicy", key, {owner: NAME})
+    for other in ("foundation", "studio-user-profile"):
+        assert not allowed(policy, "kms:TagResource", key, {tags: NAME, owner: other})
+        assert not allowed(policy, "kms:PutKeyPolicy", key, {owner: other})
 
 
 def test_nobody_talks_production_out_of_being_production() -> None:

@@ -80,6 +80,8 @@ def _holds(operator: str, context: Mapping[str, Any], key: str, expected: list[s
         return (found is None) == (expected == ["true"])
     if operator == "ForAnyValue:StringEquals":
         return any(each in expected for each in found or ())
+    if operator == "ForAnyValue:StringEqualsIgnoreCase":
+        return any(each.lower() in {one.lower() for one in expected} for each in found or ())
     if operator in ("StringNotEquals", "ArnNotLike"):
         return found is None or not any(_like(found, each) for each in expected)
     if found is None:

@@ -19,9 +19,13 @@ REFUSED = {
     "OnlyApproversDecideAboutModels": Request("sagemaker:UpdateModelPackage", MODEL, APPROVED),
     "ModelsAreRegisteredPending": Request("sagemaker:CreateModelPackage", MODEL, APPROVED),
     "OnlyLaunchesShapeStudioAndGroups": Request("sagemaker:PutModelPackageGroupPolicy", GROUP),
-    "OnlyLaunchesTagProfiles": Request("sagemaker:AddTags", PROFILE, {"aws:TagKeys": ("platform:persona",)}),
+    "OnlyLaunchesTagProfiles": Request("sagemaker:AddTags", PROFILE, {"aws:TagKeys": ("Platform:Persona",)}),
     "OnlyPersonasOpenStudio": Request("sagemaker:CreatePresignedDomainUrl", PROFILE),
     "NoStepIntoPlatformRoles": Request("sts:AssumeRole", role_arn("platform-approver")),
+    "OnlyThePublisherHandsOnPlatformRoles": Request("iam:PassRole", role_arn("platform-launch-studio-domain")),
+    "OnlyThePublisherMakesConstraints": Request(
+        "servicecatalog:CreateConstraint", f"arn:aws:catalog:eu-west-1:{ACCOUNT}:product/prod-abcdefghijklm"
+    ),
     "OnlyLaunchesHandleApproverRoles": Request("iam:PassRole", role_arn("platform/approver/studio-X1")),
     "NoRoleWithoutBoundary": Request("iam:CreateRole", role_arn("platform/mine")),
     "BoundaryStays": Request("iam:DeleteRolePermissionsBoundary", role_arn("platform/mine")),
@@ -107,6 +111,12 @@ def test_only_the_approver_and_approvers_profiles_decide() -> None:
         assert within(boundary(), "platform/approver/studio-X1", decision)
         for other in ("platform-lead", "platform-developer", "platform-launch-studio-domain", "platform/developer/x"):
             assert not within(boundary(), other, decision), other
+
+
+def test_the_publisher_names_launch_roles_in_constraints() -> None:
+    for sid in ("OnlyThePublisherHandsOnPlatformRoles", "OnlyThePublisherMakesConstraints"):
+        assert within(boundary(), "platform-publisher", REFUSED[sid])
+        assert not within(boundary(), "platform-launch-studio-domain", REFUSED[sid])
 
 
 def test_studio_is_opened_by_personas_and_from_inside_by_developers_only() -> None:

@@ -220,6 +220,13 @@ def test_what_holds_data_is_retained_once_it_is_there() -> None:
                 assert policies == ("RetainExceptOnCreate", "Retain"), key
 
 
+def test_the_foundations_keys_say_whose_they_are() -> None:
+    """Launch roles manage keys by that tag, and may not put their own over it."""
+    for name in ("hub", "spoke"):
+        for key, each in reading.resources(name, "AWS::KMS::Key").items():
+            assert each["Properties"]["Tags"] == [{"Key": "platform:product", "Value": "foundation"}], key
+
+
 def test_the_page_for_operators_shows_the_contract_as_it_is() -> None:
     page = (reading.ROOT / "docs" / "foundations.md").read_text(encoding="utf-8")
     rows = [
