@@ -86,6 +86,20 @@ def caller(access_key_id: str) -> Caller:
     raise UnknownCredentialsError(access_key_id)
 
 
+def caller_of(response: BaseResponse) -> Caller:
+    """Who made a request that one of moto's responses answers.
+
+    Requests that the emulator makes itself, for a resource of a stack, are signed by nobody: their account's own.
+    """
+    account = str(response.current_account)
+    key = access_key_of(response.headers, response.querystring) or ""
+    try:
+        found = caller(key)
+    except UnknownCredentialsError:
+        found = caller(account)
+    return found if found.account_id == account else caller(account)
+
+
 def check_token(access_key_id: str, token: str | None) -> None:
     """Temporary keys are worth nothing without their session token. Raises UnknownCredentialsError."""
     session = _sessions.get(access_key_id)

@@ -11,7 +11,7 @@ from moto.iam.models import iam_backends
 from moto.sts import urls
 from moto.sts.responses import TokenResponse
 
-from harness.emulator import identity, organization, trust
+from harness.emulator import identity, organization, policy, trust
 from harness.emulator.awserror import RefusedError
 
 _ROLE_ARN = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[\w+=,.@-]+)")
@@ -97,7 +97,7 @@ def _trusting_role(role_arn: str, who: identity.Caller, external_id: str | None)
         context["aws:PrincipalOrgID"] = in_organization
     try:
         trusted = trust.may_assume(json.loads(role.assume_role_policy_document), who, context)
-    except trust.UnreadablePolicyError as error:
+    except policy.UnreadablePolicyError as error:
         raise RefusedError("AccessDenied", f"{denied} (the emulator cannot read its trust policy: {error})") from None
     if not trusted:
         raise RefusedError("AccessDenied", denied)

@@ -9,6 +9,7 @@ from typing import Any
 from harness.cfn.model import StackError, StackRequest, StackState
 from harness.emulator.awserror import RefusedError
 from harness.emulator.cloudformation.templates import template_of
+from harness.emulator.identity import Caller
 
 Params = Mapping[str, Any]
 
@@ -42,8 +43,8 @@ def tags_of(given: Any) -> dict[str, str]:
     return {str(each["Key"]): str(each["Value"]) for each in given or ()}
 
 
-def stack_request(params: Params, name: str, previous: StackRequest | None = None) -> StackRequest:
-    """The request of CreateStack, UpdateStack and CreateChangeSet.
+def stack_request(params: Params, who: Caller, name: str, previous: StackRequest | None = None) -> StackRequest:
+    """The request of CreateStack, UpdateStack and CreateChangeSet, made by that caller.
 
     `previous`: what the stack was made with; its template is taken with UsePreviousTemplate, its tags, topics and role
     where the caller gives none. Raises StackError.
@@ -53,7 +54,7 @@ def stack_request(params: Params, name: str, previous: StackRequest | None = Non
             raise StackError("You cannot specify both usePreviousTemplate and Template Body/Template URL.")
         template = previous.template
     else:
-        template = template_of(params.get("TemplateBody"), params.get("TemplateURL"))
+        template = template_of(params.get("TemplateBody"), params.get("TemplateURL"), who)
     tags = params.get("Tags")
     topics = params.get("NotificationARNs")
     return StackRequest(

@@ -26,7 +26,7 @@ class CloudFormationResponse(TemplateResponses, ChangeSetResponses, StackSetResp
     def create_stack(self) -> ActionResult:
         """CreateStack."""
         with refusals():
-            request = stack_request(self.params, self.params["StackName"])
+            request = stack_request(self.params, self.who, self.params["StackName"])
             state = self.backend.create(request)
             if self.params.get("EnableTerminationProtection"):
                 self.backend.protect(state.stack_id, True)
@@ -36,7 +36,7 @@ class CloudFormationResponse(TemplateResponses, ChangeSetResponses, StackSetResp
         """UpdateStack."""
         with refusals():
             previous = self.backend.find(self.params["StackName"])
-            request = stack_request(self.params, previous.name, made_with(previous))
+            request = stack_request(self.params, self.who, previous.name, made_with(previous))
             state = self.backend.update(previous.stack_id, request)
         return ActionResult({"StackId": state.stack_id})
 

@@ -28,7 +28,7 @@ class ChangeSetResponses(StackResponses):
             if previous is not None and previous.status == IN_REVIEW:
                 raise StackError(f"Stack [{name}] does not exist")
             request = stack_request(
-                self.params, previous.name if previous else name, made_with(previous) if previous else None
+                self.params, self.who, previous.name if previous else name, made_with(previous) if previous else None
             )
             made = self.backend.propose(
                 request, self.params["ChangeSetName"], kind, self.params.get("Description") or ""

@@ -24,7 +24,6 @@ from harness.emulator.cloudformation.stacksets import (
     Target,
     set_backends,
 )
-from harness.emulator.cloudformation.templates import template_of
 
 
 class StackSetResponses(StackResponses):
@@ -49,7 +48,7 @@ class StackSetResponses(StackResponses):
         if self.params.get("StackId"):
             raise NotImplementedError
         with refusals():
-            template = template_of(self.params.get("TemplateBody"), self.params.get("TemplateURL"))
+            template = self.template_asked()
             parameters = parameters_of(self.params.get("Parameters"))
             _must_declare(template, parameters)
             model = self.params.get("PermissionModel") or SELF_MANAGED
@@ -80,7 +79,7 @@ class StackSetResponses(StackResponses):
             found = self._stack_set_asked()
             template = found.template
             if not self.params.get("UsePreviousTemplate"):
-                template = template_of(self.params.get("TemplateBody"), self.params.get("TemplateURL"))
+                template = self.template_asked()
             given = parameters_of(self.params.get("Parameters"))
             _must_declare(template, given)
             targets = self._instances_asked(found)

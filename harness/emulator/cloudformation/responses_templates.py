@@ -8,7 +8,6 @@ from harness.cfn.summary import summarize
 from harness.emulator.cloudformation.requests import refusals
 from harness.emulator.cloudformation.responses_base import StackResponses
 from harness.emulator.cloudformation.stacksets import set_backends
-from harness.emulator.cloudformation.templates import template_of
 
 
 class TemplateResponses(StackResponses):
@@ -27,17 +26,16 @@ class TemplateResponses(StackResponses):
     def get_template_summary(self) -> ActionResult:
         """GetTemplateSummary, of a template, a stack or a stack set."""
         with refusals():
-            return ActionResult(summarize(self._template_asked(), self.region).as_template_summary())
+            return ActionResult(summarize(self._summarized(), self.region).as_template_summary())
 
     def validate_template(self) -> ActionResult:
         """ValidateTemplate."""
         with refusals():
-            body = template_of(self.params.get("TemplateBody"), self.params.get("TemplateURL"))
-            return ActionResult(summarize(body, self.region).as_validation())
+            return ActionResult(summarize(self.template_asked(), self.region).as_validation())
 
-    def _template_asked(self) -> str:
+    def _summarized(self) -> str:
         if name := self.params.get("StackName"):
             return self.backend.find(name).template
         if name := self.params.get("StackSetName"):
             return str(set_backends[self.current_account][self.region].stack_set(name).template)
-        return template_of(self.params.get("TemplateBody"), self.params.get("TemplateURL"))
+        return self.template_asked()

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit
-
-from moto.s3.models import s3_backends
-
 from harness.cfn.model import StackError
+from harness.emulator import s3objects
+from harness.emulator.identity import Caller
 
 BODY_LIMIT = 51_200  # bytes, CreateStack's TemplateBody
 URL_LIMIT = 1_000_000  # bytes, an object named by TemplateURL
-PARTITION = "aws"
 
 
-def template_of(body: str | None, url: str | None) -> str:
-    """The template text, from exactly one of the two. Raises StackError as the API does."""
+def template_of(body: str | None, url: str | None, who: Caller) -> str:
+    """The template text, from exactly one of the two, read as that caller. Raises StackError as the API does."""
     if body and url:
         raise StackError("You may not specify both TemplateURL and TemplateBody.")
     if body:
@@ -25,34 +22,17 @@ def template_of(body: str | None, url: str | None) -> str:
             )
         return body
     if url:
-        return _fetch(url)
+        return _fetch(url, who)
     raise StackError("Either Template URL or Template Body must be specified.")
 
 
-def _fetch(url: str) -> str:
-    bucket, key = _location(url)
-    for backends in list(s3_backends.values()):
-        backend = backends[PARTITION]
-        if bucket in backend.buckets:
-            found = backend.get_object(bucket, key)
-            if found is None:
-                raise StackError("S3 error: The specified key does not exist.")
-            content: bytes = found.value
-            if len(content) > URL_LIMIT:
-                raise StackError(f"Template may not exceed {URL_LIMIT} bytes in size.")
-            return content.decode("utf-8")
-    raise StackError("S3 error: The specified bucket does not exist")
-
-
-def _location(url: str) -> tuple[str, str]:
-    """Bucket and key of a path-style or virtual-hosted URL, at AWS or at the emulator's own address."""
-    parts = urlsplit(url)
-    path = unquote(parts.path).lstrip("/")
-    host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not path:
-        raise StackError("TemplateURL must be a supported URL.")
-    bucket, dot, rest = host.partition(".s3")
-    if dot and bucket and "amazonaws.com" in rest:
-        return bucket, path
-    bucket, _, key = path.partition("/")
-    return bucket, key
+def _fetch(url: str, who: Caller) -> str:
+    try:
+        content = s3objects.read(url, who)
+    except s3objects.NotAnObjectError:
+        raise StackError("TemplateURL must be a supported URL.") from None
+    except s3objects.UnreadableObjectError as error:
+        raise StackError(f"S3 error: {error}") from None
+    if len(content) > URL_LIMIT:
+        raise StackError(f"Template may not exceed {URL_LIMIT} bytes in size.")
+    return content.decode("utf-8", "replace")

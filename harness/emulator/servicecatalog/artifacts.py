@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.emulator import clock
+from harness.emulator.identity import Caller
 from harness.emulator.servicecatalog import access, ids, quotas, sources, templates, view
 from harness.emulator.servicecatalog.call import Answer, Call, Operation
 from harness.emulator.servicecatalog.errors import (
@@ -19,8 +20,8 @@ from harness.emulator.servicecatalog.model import Artifact
 from harness.emulator.servicecatalog.store import Store
 
 
-def make(product_id: str, properties: Mapping[str, Any]) -> Artifact:
-    """A version from ProvisioningArtifactProperties, with its template read and validated. Stores nothing."""
+def make(product_id: str, properties: Mapping[str, Any], who: Caller) -> Artifact:
+    """A version from ProvisioningArtifactProperties, its template read as that caller and validated. Stores nothing."""
     kind = properties.get("Type") or "CLOUD_FORMATION_TEMPLATE"
     if kind != "CLOUD_FORMATION_TEMPLATE":
         raise OperationNotSupported(f"The emulated Service Catalog does not model artifacts of type {kind}.")
@@ -31,7 +32,7 @@ def make(product_id: str, properties: Mapping[str, Any]) -> Artifact:
     if any(letter.isspace() for letter in name):
         raise InvalidParameters(f"Invalid version name {name!r}: it may hold no spaces.")
     if "LoadTemplateFromURL" in info:
-        template = sources.from_url(info["LoadTemplateFromURL"])
+        template = sources.from_url(info["LoadTemplateFromURL"], who)
         shown = {"TemplateUrl": info["LoadTemplateFromURL"]}
     else:
         template = sources.from_stack(info["ImportFromPhysicalId"])
@@ -56,7 +57,7 @@ def create_artifact(call: Call) -> Answer:
     product = access.own_product(call, call["ProductId"])
     versions = store.versions(product.id)
     quotas.hold(len(versions), quotas.VERSIONS_PER_PRODUCT, "provisioning artifacts of a product")
-    made = make(product.id, call["Parameters"])
+    made = make(product.id, call["Parameters"], call.who)
     busy = any(not clock.reached(each.ready) for each in versions)
     store.artifacts[made.id] = replace(made, doomed=busy)
     return _answer(made)

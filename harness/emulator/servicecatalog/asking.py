@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.cfn.model import ResourceFailure, ResourceRequest
 from harness.emulator import clock
+from harness.emulator.identity import Caller
 from harness.emulator.servicecatalog import dispatch
 from harness.emulator.servicecatalog.call import Answer, Call
 from harness.emulator.servicecatalog.errors import CatalogError, ResourceNotFound
@@ -15,10 +16,15 @@ from harness.emulator.servicecatalog.errors import CatalogError, ResourceNotFoun
 Properties = Mapping[str, Any]
 
 
+def identity_of(request: ResourceRequest) -> Caller:
+    """Whom a stack acts as: its role, or the account itself."""
+    arn = request.role_arn or f"arn:{request.partition}:iam::{request.account_id}:root"
+    return Caller(request.account_id, arn, arn)
+
+
 def ask(request: ResourceRequest, operation: str, **parameters: Any) -> Answer:
     """Perform an operation as the stack does. Raises ResourceFailure with the service's own message."""
-    root = f"arn:{request.partition}:iam::{request.account_id}:root"
-    who = request.role_arn or root
+    who = identity_of(request).arn
     given = {name: value for name, value in parameters.items() if value is not None}
     try:
         return dispatch.perform(operation, Call(request.account_id, request.region, who, who, given))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.emulator.identity import Caller
 from harness.emulator.servicecatalog import backend
 from harness.emulator.servicecatalog.store import Store
 
@@ -21,6 +22,11 @@ class Call:
     arn: str
     principal_arn: str
     parameters: Mapping[str, Any]
+
+    @property
+    def who(self) -> Caller:
+        """The caller's identity."""
+        return Caller(self.account_id, self.arn, self.principal_arn)
 
     @property
     def store(self) -> Store:

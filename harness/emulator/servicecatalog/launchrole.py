@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from moto.iam.models import iam_backends
+
+from harness.emulator import policy
 
 SERVICE = "servicecatalog.amazonaws.com"
 
@@ -25,39 +26,24 @@ def problem(role_arn: str, account_id: str) -> str | None:
     return None
 
 
-def trusts_service(policy: Mapping[str, Any], account_id: str) -> bool:
+def trusts_service(document: Mapping[str, Any], account_id: str) -> bool:
     """Whether a trust policy lets Service Catalog in, for a launch in that account.
 
     A condition on anything but aws:SourceAccount is taken as not met.
     """
-    said = [
-        statement.get("Effect")
-        for statement in _list(policy.get("Statement"))
-        if _names_service(statement) and _covers_assume_role(statement) and _holds(statement, account_id)
-    ]
+    said = [statement.get("Effect") for statement in policy.statements(document) if _lets_in(statement, account_id)]
     return "Allow" in said and "Deny" not in said
 
 
-def _names_service(statement: Mapping[str, Any]) -> bool:
-    principal = statement.get("Principal")
-    if principal == "*":
-        return True
-    services = _list(principal.get("Service")) if isinstance(principal, Mapping) else []
-    return SERVICE in services
-
-
-def _covers_assume_role(statement: Mapping[str, Any]) -> bool:
-    return any(fnmatch.fnmatchcase("sts:assumerole", str(each).lower()) for each in _list(statement.get("Action")))
-
-
-def _holds(statement: Mapping[str, Any], account_id: str) -> bool:
-    for operator, tests in (statement.get("Condition") or {}).items():
-        for key, values in tests.items():
-            if key.lower() != "aws:sourceaccount" or operator not in ("StringEquals", "StringLike"):
-                return False
-            if not any(fnmatch.fnmatchcase(account_id, str(value)) for value in _list(values)):
-                return False
-    return True
+def _lets_in(statement: Mapping[str, Any], account_id: str) -> bool:
+    try:
+        return (
+            policy.covers_action(statement, "sts:AssumeRole")
+            and policy.names_service(statement, SERVICE)
+            and policy.conditions_hold(statement, {"aws:SourceAccount": account_id})
+        )
+    except policy.UnreadablePolicyError:
+        return False
 
 
 def _refusal(role_arn: str, why: str) -> str:
@@ -65,9 +51,3 @@ def _refusal(role_arn: str, why: str) -> str:
         f"Access denied. AWS Service Catalog cannot assume the launch role {role_arn}: {why}. "
         "Check that the role of the launch constraint exists in this account and trusts Service Catalog."
     )
-
-
-def _list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]

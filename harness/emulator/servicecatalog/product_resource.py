@@ -9,7 +9,16 @@ from typing import Any
 
 from harness.cfn.model import Provisioned, ResourceFailure, ResourceRequest, ResourceState
 from harness.emulator.servicecatalog import artifacts
-from harness.emulator.servicecatalog.asking import ask, changed_text, remove, settle, tag_change, tag_list, token
+from harness.emulator.servicecatalog.asking import (
+    ask,
+    changed_text,
+    identity_of,
+    remove,
+    settle,
+    tag_change,
+    tag_list,
+    token,
+)
 from harness.emulator.servicecatalog.backend import store_of
 from harness.emulator.servicecatalog.errors import CatalogError
 from harness.emulator.servicecatalog.store import LOCK
@@ -111,7 +120,7 @@ def _reread(request: ResourceRequest, product_id: str, artifact_id: str, version
     # Without ReplaceProvisioningArtifacts CloudFormation keeps the identifier and changes the content behind it, which
     # the public API cannot.
     try:
-        made = artifacts.make(product_id, version)
+        made = artifacts.make(product_id, version, identity_of(request))
     except CatalogError as error:
         raise ResourceFailure(error.message) from error
     with LOCK:

@@ -42,7 +42,7 @@ def create_product(call: Call) -> Answer:
     if not properties:
         raise InvalidParameters("ProvisioningArtifactParameters are required for a product without a SourceConnection.")
     made = _new(call, {each: call.get(name) for name, each in _TEXTS.items()}, new_tags(call.get("Tags")))
-    version = artifacts.make(made.id, properties)
+    version = artifacts.make(made.id, properties, call.who)
     call.store.products[made.id] = made
     call.store.artifacts[version.id] = version
     return {

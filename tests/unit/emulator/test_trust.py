@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from harness.emulator.identity import Caller
-from harness.emulator.trust import UnreadablePolicyError, may_assume
+from harness.emulator.policy import UnreadablePolicyError
+from harness.emulator.trust import may_assume
 
 LEAD = Caller(
     "222222222221",
