@@ -262,6 +262,16 @@ def test_the_launch_role_takes_no_key_that_is_anothers() -> None:
         assert not allowed(policy, "kms:PutKeyPolicy", key, {owner: other})
 
 
+def test_the_launch_role_leaves_the_group_of_the_endpoints_alone() -> None:
+    group = f"arn:aws:ec2:{launched.REGION}:{launched.ACCOUNT}:security-group/sg-0a1b"
+    policy = [
+        {**each, "Resource": group} for each in launched.launch_policy(NAME) if each["Sid"].startswith("SecurityGroup")
+    ]
+    for action in ("ec2:AuthorizeSecurityGroupIngress", "ec2:DeleteSecurityGroup", "ec2:DeleteTags"):
+        assert allowed(policy, action, group)
+        assert not allowed(policy, action, group, {"aws:ResourceTag/platform:product": "foundation"})
+
+
 def test_nobody_talks_production_out_of_being_production() -> None:
     """The team's name is in the contract too, and is not `prod`."""
     parameters = {"NetworkMode": "PublicInternetOnly", "Environment": "/platform/account/team"}

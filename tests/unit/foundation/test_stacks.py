@@ -220,11 +220,13 @@ def test_what_holds_data_is_retained_once_it_is_there() -> None:
                 assert policies == ("RetainExceptOnCreate", "Retain"), key
 
 
-def test_the_foundations_keys_say_whose_they_are() -> None:
-    """Launch roles manage keys by that tag, and may not put their own over it."""
+def test_the_foundations_keys_and_groups_say_whose_they_are() -> None:
+    """Launch roles know their own by that tag, leave the foundation's alone, and may not put theirs over it."""
     for name in ("hub", "spoke"):
         for key, each in reading.resources(name, "AWS::KMS::Key").items():
             assert each["Properties"]["Tags"] == [{"Key": "platform:product", "Value": "foundation"}], key
+    for key, each in reading.resources("spoke", "AWS::EC2::SecurityGroup").items():
+        assert {"Key": "platform:product", "Value": "foundation"} in each["Properties"]["Tags"], key
 
 
 def test_the_page_for_operators_shows_the_contract_as_it_is() -> None:
