@@ -14,7 +14,7 @@ import yaml
 from harness.catalog.load import LoadedExample, Repository, load_repository
 from harness.catalog.model import parameter_text
 from harness.catalog.render import render_launch_policy, render_product
-from harness.cfn.model import Event, Outcome, StackRequest, StackState, Surroundings
+from harness.cfn.model import Event, Outcome, Provider, StackRequest, StackState, Surroundings
 from harness.cfn.provider import SchemaProvider
 from harness.cfn.stack import create_stack
 
@@ -86,7 +86,9 @@ def examples() -> list[tuple[str, LoadedExample]]:
     return [(product.name, example) for product in repository().products for example in product.examples]
 
 
-def try_launch(name: str, parameters: Mapping[str, Any], environment: str = "dev") -> Outcome:
+def try_launch(
+    name: str, parameters: Mapping[str, Any], environment: str = "dev", provider: Provider | None = None
+) -> Outcome:
     """Launches and tells what became of it. Raises StackError for what CloudFormation refuses at the call."""
     request = StackRequest(
         name=STACK,
@@ -95,7 +97,8 @@ def try_launch(name: str, parameters: Mapping[str, Any], environment: str = "dev
         capabilities=("CAPABILITY_NAMED_IAM",),
     )
     contract = {**CONTRACT, "/platform/account/environment": environment}
-    return create_stack(request, Surroundings(account_id=ACCOUNT, region=REGION, ssm=contract), SchemaProvider())
+    around = Surroundings(account_id=ACCOUNT, region=REGION, ssm=contract)
+    return create_stack(request, around, provider or SchemaProvider())
 
 
 def launch(name: str, parameters: Mapping[str, Any] | None = None, environment: str = "dev") -> StackState:

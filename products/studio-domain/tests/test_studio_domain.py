@@ -11,6 +11,7 @@ import pytest
 from harness.cfn.model import StackError
 from tests.products import launched
 from tests.products.authorize import allowed
+from tests.unit.cfn.engine import FailingProvider
 
 NAME = "studio-domain"
 EXAMPLES = [example for name, example in launched.examples() if name == NAME]
@@ -236,6 +237,13 @@ def test_what_holds_data_outlives_the_stack(kind: str) -> None:
     for resource in found.values():
         assert resource["DeletionPolicy"] == "RetainExceptOnCreate"  # a launch that failed leaves nothing behind
         assert resource["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("failing", ["Domain", "MlflowApp", "DomainParameter"])
+def test_a_launch_that_failed_leaves_nothing_behind(failing: str) -> None:
+    outcome = launched.try_launch(NAME, {"Mlflow": "Enabled"}, provider=FailingProvider(f"create {failing}"))
+    assert outcome.state.status == "ROLLBACK_COMPLETE"
+    assert not outcome.state.resources
 
 
 def test_a_key_is_deleted_only_as_the_products_own_and_with_thirty_days_to_save_it() -> None:
