@@ -13,6 +13,7 @@ from moto.core.base_backend import BackendDict, BaseBackend
 
 from harness.cfn import stack as engine
 from harness.cfn.model import Event, Outcome, StackError, StackRequest, StackState, Surroundings
+from harness.emulator.cloudformation import notifications, shapes
 from harness.emulator.cloudformation.changesets import ChangeSet, computed
 from harness.emulator.cloudformation.provider import NativeProvider
 from harness.emulator.cloudformation.surroundings import surroundings_of
@@ -222,10 +223,14 @@ class StackBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for u
             raise
         with self._lock:
             stack.state = dataclasses.replace(outcome.state, termination_protection=stack.state.termination_protection)
+            told = len(stack.events)
             stack.events.extend(_dated(event) for event in outcome.events)
             if outcome.state.status == DELETED:
                 stack.deleted = _now()
-            return stack.state
+            state = stack.state
+        fresh = enumerate(stack.events[told:], told + 1)
+        notifications.publish(state, [shapes.event(state, each, position) for position, each in fresh])
+        return state
 
     def _around(self, stack: Stack) -> tuple[Surroundings, NativeProvider]:
         mine = stack.state.stack_id

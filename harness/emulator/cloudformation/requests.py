@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.cfn.model import StackError, StackRequest, StackState
 from harness.emulator.awserror import RefusedError
+from harness.emulator.cloudformation.notifications import TOPIC_ARN
 from harness.emulator.cloudformation.templates import template_of
 from harness.emulator.identity import Caller
 
@@ -57,6 +58,9 @@ def stack_request(params: Params, who: Caller, name: str, previous: StackRequest
         template = template_of(params.get("TemplateBody"), params.get("TemplateURL"), who)
     tags = params.get("Tags")
     topics = params.get("NotificationARNs")
+    for each in topics or ():
+        if not TOPIC_ARN.fullmatch(each):
+            raise StackError(f"Invalid parameter: NotificationARNs: {each} is not the ARN of an SNS topic")
     return StackRequest(
         name=name,
         template=template,

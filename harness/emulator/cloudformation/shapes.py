@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.cfn.model import Event, Output, ResourceState, StackState
-from harness.emulator.cloudformation.backend import Stack
+
+if TYPE_CHECKING:
+    from harness.emulator.cloudformation.backend import Stack
 
 NO_ECHO = "****"
 _NOT_CHECKED = {"StackDriftStatus": "NOT_CHECKED"}

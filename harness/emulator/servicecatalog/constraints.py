@@ -11,6 +11,7 @@ from typing import Any
 from moto.iam.models import iam_backends
 
 from harness.emulator import clock
+from harness.emulator.cloudformation.notifications import TOPIC_ARN
 from harness.emulator.servicecatalog import access, ids, quotas, view
 from harness.emulator.servicecatalog.call import Answer, Call, Operation
 from harness.emulator.servicecatalog.errors import (
@@ -114,6 +115,13 @@ def topics(constraints: Iterable[Constraint]) -> list[str]:
     return list(dict.fromkeys(named))
 
 
+def demand_topics(arns: Iterable[str]) -> None:
+    """Raise InvalidParameters unless all are ARNs of SNS topics."""
+    for each in arns:
+        if not TOPIC_ARN.fullmatch(each):
+            raise InvalidParameters(f"Invalid notification ARN: {each} is not the ARN of an SNS topic.")
+
+
 def tag_updates(constraints: Iterable[Constraint]) -> str | None:
     """ALLOWED or NOT_ALLOWED, as the RESOURCE_UPDATE constraint says; None without one."""
     said = [
@@ -170,7 +178,7 @@ def _launch_problem(call: Call, said: Mapping[str, Any]) -> str | None:
 
 def _notification_problem(_: Call, said: Mapping[str, Any]) -> str | None:
     arns = said.get("NotificationArns")
-    if not isinstance(arns, list) or not arns or not all(":sns:" in str(each) for each in arns):
+    if not isinstance(arns, list) or not arns or not all(TOPIC_ARN.fullmatch(str(each)) for each in arns):
         return "NotificationArns must list the ARNs of SNS topics."
     return None
 

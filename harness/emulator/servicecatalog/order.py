@@ -106,6 +106,7 @@ def _order(
     if rules:
         template = json.dumps(templates.with_rules(sources.parse(template), rules), indent=2)
     topics = (*notification_arns, *constraints.topics(path.constraints))
+    constraints.demand_topics(topics)
     return Order(
         product=path.offer.product,
         artifact=artifact,

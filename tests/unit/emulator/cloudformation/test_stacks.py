@@ -228,3 +228,27 @@ def test_a_template_is_summed_up(tenant: Tenant) -> None:
     assert summary["ResourceTypes"] == ["AWS::SSM::Parameter"]
     assert summary["Parameters"][0]["ParameterConstraints"] == {"AllowedValues": ["s", "l"]}
     assert cloudformation.validate_template(TemplateBody=template)["Parameters"][0]["DefaultValue"] == "s"
+
+
+def test_every_event_of_a_stack_is_told_to_its_topics(tenant: Tenant) -> None:
+    sns, sqs, cloudformation = (tenant.client(each) for each in ("sns", "sqs", "cloudformation"))
+    queue = sqs.create_queue(QueueName="told")["QueueUrl"]
+    topic, gone = (sns.create_topic(Name=each)["TopicArn"] for each in ("told", "gone"))
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:{tenant.id}:told")
+    sns.delete_topic(TopicArn=gone)
+    cloudformation.create_stack(StackName="one", TemplateBody=body(P=parameter("/one")), NotificationARNs=[gone, topic])
+    told = [
+        json.loads(each["Body"]) for each in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    ]
+    events = cloudformation.describe_stack_events(StackName="one")["StackEvents"]
+    assert {each["Subject"] for each in told} == {"AWS CloudFormation Notification"}
+    messages = [dict(line.split("=", 1) for line in each["Message"].splitlines()) for each in told]
+    assert {each["EventId"] for each in messages} == {f"'{each['EventId']}'" for each in events}
+    assert messages[0]["ResourceType"] == "'AWS::CloudFormation::Stack'"
+
+
+def test_what_is_no_topic_cannot_be_notified(tenant: Tenant) -> None:
+    with pytest.raises(ClientError, match="nonsense is not the ARN of an SNS topic"):
+        tenant.client("cloudformation").create_stack(
+            StackName="one", TemplateBody=body(P=parameter("/one")), NotificationARNs=["nonsense"]
+        )
