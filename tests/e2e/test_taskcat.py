@@ -58,5 +58,5 @@ def test_taskcat_launches_every_example(served: Served, rendered: Path) -> None:
 def test_taskcat_fails_when_a_stack_fails(served: Served, rendered: Path) -> None:
     template = rendered / "studio-user-profile.yaml"
     template.write_text(template.read_text().replace("AWS::SageMaker::UserProfile", "AWS::SageMaker::Domain", 1))
-    (result,) = taskcat(served, rendered, "studio-domain-defaults,studio-user-profile-developer")
+    (result,) = taskcat(served, rendered, "studio-domain-defaults,studio-user-profile-defaults")
     assert "One or more stacks failed" in str(result["failed"]) or result["failed"]
