@@ -14,6 +14,14 @@ _LEFT_OUT_FOLDERS = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache
 _LEFT_OUT_SUFFIXES = {".pyc", ".pyo"}
 
 
+class UnusableFileError(Exception):
+    """A template names a file that it cannot have. `path` as people know it; the renderer adds the template's line."""
+
+    def __init__(self, path: str, problem: str, remedy: str) -> None:
+        super().__init__(path)
+        self.path, self.problem, self.remedy = path, problem, remedy
+
+
 @dataclass(frozen=True)
 class Asset:
     """One archive. `source` is the file or folder that it was made of, relative to the repository root."""
@@ -33,12 +41,18 @@ class Asset:
 
 
 def pack(root: Path, source: Path) -> Asset:
-    """Archive a file, or a folder with what is under it. `source` must exist.
+    """Archive a file, or a folder with what is under it. Raises UnusableFileError for links and for an empty folder.
 
     Stored, not deflated: zlib's output differs between its versions and forks, and the digest must not.
     """
     base = source if source.is_dir() else source.parent
     files = _files(source)
+    if not files:
+        raise UnusableFileError(source.relative_to(root).as_posix(), "holds no file", "put the code there")
+    for file in files:
+        if file.is_symlink():  # where it leads differs between machines
+            name = file.relative_to(root).as_posix()
+            raise UnusableFileError(name, "is a symbolic link, which an archive does not follow", "copy the file there")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for file in files:
@@ -58,7 +72,11 @@ def _files(source: Path) -> list[Path]:
     if source.is_file():
         return [source]
     return sorted(
-        (file for file in source.rglob("*") if file.is_file() and not _left_out(file.relative_to(source))),
+        (
+            file
+            for file in source.rglob("*")
+            if (file.is_file() or file.is_symlink()) and not _left_out(file.relative_to(source))
+        ),
         key=lambda file: file.relative_to(source).as_posix(),
     )
 

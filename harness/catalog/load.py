@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from harness.catalog import yamlfile
-from harness.catalog.model import Catalog, Example, Portfolio, Product, Support
+from harness.catalog.model import SLUG, Catalog, Example, Portfolio, Product, Support
 from harness.errors import Finding, KnownError, Place
 
 T = TypeVar("T")
@@ -142,6 +143,7 @@ def load_repository(root: Path) -> Repository:
         functools.partial(_load_product, root, catalog),
         sorted(each for each in (root / "products").glob("[!.]*") if each.is_dir()),
     )
+    mistakes.findings += _overlooked(root)
     mistakes.findings += _names_taken_twice(products)
     if not mistakes.findings:  # a product that could not be read is not unknown
         mistakes.findings += _unknown_names(portfolios, products)
@@ -219,14 +221,31 @@ def _load_product(root: Path, catalog: Catalog | None, folder: Path) -> tuple[Lo
 
 
 def _load_example(root: Path, path: Path) -> LoadedExample:
+    if not re.fullmatch(SLUG, path.stem):
+        problem = f"'{path.stem}' is not a name in lower case with single dashes"
+        place = Place(path.relative_to(root).as_posix())
+        raise KnownError(Finding(place, problem, "rename the file, as in long-retention.yaml"))
     file = yamlfile.read(root, path)
     return LoadedExample(path.stem, path.relative_to(root).as_posix(), yamlfile.validate(file, Example), file)
 
 
+def _overlooked(root: Path) -> list[Finding]:
+    """Files that somebody meant to be read, and that would not be."""
+    paths = [*root.glob("portfolios/*.yml"), *root.glob("products/*/examples/*.yml")]
+    return [
+        Finding(Place(path.relative_to(root).as_posix()), "not read: its name ends in .yml", "rename it to .yaml")
+        for path in sorted(paths)
+    ]
+
+
 def _names_taken_twice(products: list[tuple[LoadedProduct, yamlfile.YamlFile]]) -> list[Finding]:
-    """Two products of one name, or one whose folder is called otherwise (the name is the folder's)."""
+    """Two products of one name or title, or one whose folder is called otherwise (the name is the folder's).
+
+    A lead sees titles alone, and finds a product by it.
+    """
     findings = []
     first: dict[str, LoadedProduct] = {}
+    titles: dict[str, LoadedProduct] = {}
     for product, file in products:
         earlier = first.setdefault(product.name, product)
         if earlier is not product:
@@ -235,6 +254,10 @@ def _names_taken_twice(products: list[tuple[LoadedProduct, yamlfile.YamlFile]]) 
         elif product.name != product.folder.name and not (product.folder.parent / product.name).is_dir():
             problem = f"product '{product.name}' stands in folder {product.path}"
             findings.append(Finding(file.place("name"), problem, f"rename the folder to products/{product.name}"))
+        titled = titles.setdefault(product.title, product)
+        if titled is not product and earlier is product:
+            problem = f"title '{product.title}' is taken by {titled.path}"
+            findings.append(Finding(file.place("title"), problem, "give each product a title of its own"))
     return findings
 
 
@@ -256,6 +279,15 @@ def _unknown_names(
             )
             for name, place in places
             if name not in known
+        ]
+        findings += [
+            Finding(
+                file.place("launch_constraints", name),
+                f"portfolio {portfolio.portfolio} has a launch constraint for '{name}', which it does not offer",
+                "add the product to it, or remove the constraint",
+            )
+            for name in portfolio.launch_constraints
+            if name in known and name not in portfolio.products
         ]
     examples = sorted(f"{product.name}/{each.name}" for product, _ in products for each in product.examples)
     for product, _ in products:

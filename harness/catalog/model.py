@@ -5,8 +5,10 @@ Unknown keys are errors. A validator raises `PydanticCustomError` whose type nam
 
 from __future__ import annotations
 
+import math
 import re
-from typing import Annotated, Literal
+from collections.abc import Hashable
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -45,8 +47,8 @@ AccountId = Annotated[
 ]
 Slug = Annotated[
     str,
-    _must_match(SLUG, "slug", "'{value}' is not a name in lower case with single dashes"),
     Field(max_length=40, json_schema_extra={"pattern": f"^{SLUG}$"}),
+    _must_match(SLUG, "slug", "'{value}' is not a name in lower case with single dashes"),
 ]
 Semver = Annotated[
     str,
@@ -66,10 +68,24 @@ UnitId = Annotated[
     _must_match(r"ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}", "unit_id", "'{value}' is not an organizational unit id"),
 ]
 RoleName = Annotated[str, _must_match(r"[\w+=,.@-]{1,64}", "role_name", "'{value}' is not an IAM role name")]
-# Service Catalog: tag option keys 1–128, values 1–256 characters.
-TagKey = Annotated[str, Field(min_length=1, max_length=128)]
+# Service Catalog: tag option keys 1–128, values 1–256 characters; keys that begin with aws: are AWS's own.
+TagKey = Annotated[
+    str,
+    Field(min_length=1, max_length=128),
+    _must_match(r"(?!aws:).*", "reserved_tag", "tag '{value}' begins with aws:, which AWS keeps to itself"),
+]
 TagValue = Annotated[str, Field(min_length=1, max_length=256)]
 Text = Annotated[str, Field(min_length=1)]
+
+
+def _once(values: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+    for index, value in enumerate(values):
+        if value in values[:index]:
+            raise PydanticCustomError("twice", "'{value}' stands twice", {"value": value})
+    return values
+
+
+ONCE = AfterValidator(_once)  # of a list in which a repetition can only be a mistake
 
 
 class Model(BaseModel):
@@ -127,12 +143,17 @@ class Team(Model):
     accounts: dict[Environment, AccountId]
 
 
+def _teams_once(teams: tuple[Team, ...]) -> tuple[Team, ...]:
+    _once(tuple(team.name for team in teams))
+    return teams
+
+
 class Landscape(Model):
     """Hub, registry and spokes."""
 
     hub: Account
     registry: Annotated[Account, Field(description="Account of the central model registry; may be the hub")]
-    teams: Annotated[tuple[Team, ...], Field(strict=False)]
+    teams: Annotated[tuple[Team, ...], Field(strict=False), AfterValidator(_teams_once)]
 
     @model_validator(mode="after")
     def _accounts_are_used_once(self) -> Landscape:
@@ -161,6 +182,7 @@ class Catalog(Model):
     regions: Annotated[
         tuple[Region, ...],
         Field(strict=False, min_length=1, description="Regions published to; the first is home and holds IAM"),
+        ONCE,
     ]
     targets: Targets = Targets()
     landscape: Landscape
@@ -188,6 +210,11 @@ class Share(Model):
         return self
 
 
+def _receivers_once(shares: tuple[Share, ...]) -> tuple[Share, ...]:
+    _once(tuple(each.organization or each.organizational_unit or each.account for each in shares))
+    return shares
+
+
 class Portfolio(Model):
     """portfolios/*.yaml: what is offered to whom."""
 
@@ -197,19 +224,27 @@ class Portfolio(Model):
     provider: Annotated[str | None, Field(min_length=1, max_length=50, description="The catalog's owner if absent")] = (
         None
     )
-    products: Annotated[tuple[Slug, ...], Field(strict=False)]
+    products: Annotated[tuple[Slug, ...], Field(strict=False), ONCE]
     principals: Annotated[
-        tuple[Persona, ...], Field(strict=False, min_length=1, description="Personas that may launch")
+        tuple[Persona, ...], Field(strict=False, min_length=1, description="Personas that may launch"), ONCE
     ]
-    shares: Annotated[tuple[Share, ...], Field(strict=False)] = ()
+    shares: Annotated[tuple[Share, ...], Field(strict=False), AfterValidator(_receivers_once)] = ()
     tag_options: Annotated[
-        dict[TagKey, Annotated[tuple[TagValue, ...], Field(strict=False, min_length=1)]],
+        dict[TagKey, Annotated[tuple[TagValue, ...], Field(strict=False, min_length=1), ONCE]],
         Field(description="Tag key → values that a launcher may choose from"),
     ] = {}
     launch_constraints: Annotated[
         dict[Slug, RoleName],
         Field(description="Product → local role name, where it is another than the product's own launch role"),
     ] = {}
+
+
+def _no_own_tags(tags: dict[str, str]) -> dict[str, str]:
+    for key in tags:
+        if key.startswith("platform:"):  # by such tags publish finds its own again
+            problem = "tag '{key}' begins with platform:, which publish keeps to itself"
+            raise PydanticCustomError("reserved_tag", problem, {"key": key})
+    return tags
 
 
 class Product(Model):
@@ -223,14 +258,25 @@ class Product(Model):
     owner: Annotated[str | None, Field(description="The catalog's owner if absent")] = None
     support: Annotated[Support | None, Field(description="The catalog's support if absent")] = None
     audience: Annotated[
-        tuple[Persona, ...], Field(strict=False, min_length=1, description="Personas that it is made for")
+        tuple[Persona, ...], Field(strict=False, min_length=1, description="Personas that it is made for"), ONCE
     ] = ("lead",)
     launch_role: Annotated[RoleName | None, Field(description="platform-launch-<name> if absent")] = None
-    tags: Annotated[dict[TagKey, TagValue], Field(description="Tags of the product in the hub")] = {}
+    tags: Annotated[
+        dict[TagKey, TagValue], Field(description="Tags of the product in the hub"), AfterValidator(_no_own_tags)
+    ] = {}
+
+
+def _is_parameter_value(value: Any) -> Any:
+    # One clear mistake in place of one for each type that it might have been.
+    listed = value if isinstance(value, list) else []
+    endless = isinstance(value, float) and not math.isfinite(value)
+    if not isinstance(value, str | int | float | list) or endless or not all(isinstance(each, str) for each in listed):
+        raise PydanticCustomError("parameter_value", "{value} is no value of a parameter", {"value": str(value)[:60]})
+    return value
 
 
 # Numbers and booleans are accepted for ease and handed on as CloudFormation takes them: as text.
-ParameterValue = str | bool | int | float | list[str]
+ParameterValue = Annotated[str | bool | int | float | list[str], BeforeValidator(_is_parameter_value)]
 
 
 class Example(Model):

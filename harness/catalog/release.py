@@ -17,8 +17,10 @@ import cfn_flip
 from pydantic import Field, ValidationError
 
 from harness.catalog.load import LoadedProduct, Repository
-from harness.catalog.model import Model, Semver, Slug
+from harness.catalog.model import SEMVER, Model, Semver, Slug
 from harness.catalog.render import Rendered, render_product
+from harness.catalog.shape import demand_template
+from harness.catalog.yamlfile import read_text
 from harness.errors import Finding, KnownError, Place
 
 MANIFEST = "manifest.json"
@@ -95,13 +97,21 @@ def version_key(version: str) -> tuple[int, ...]:
 
 def load_releases(product: LoadedProduct) -> tuple[Release, ...]:
     """The product's releases, oldest first. Raises KnownError where a manifest cannot be read."""
-    folders = [each for each in (product.folder / "releases").glob("[!.]*") if (each / MANIFEST).is_file()]
-    releases = [_load(product, folder) for folder in folders]
+    folder = product.folder / "releases"
+    if folder.exists() and not folder.is_dir():
+        raise KnownError(Finding(Place(f"{product.path}/releases"), "not a folder", "remove it"))
+    # An empty folder is what git leaves of one; anything else that stands there claims to be a version.
+    folders = sorted(each for each in folder.glob("[!.]*") if each.is_file() or any(each.iterdir()))
+    releases = [_load(product, each) for each in folders]
     return tuple(sorted(releases, key=lambda each: version_key(each.version)))
 
 
 def _load(product: LoadedProduct, folder: Path) -> Release:
     path = f"{product.path}/releases/{folder.name}"
+    if not SEMVER.fullmatch(folder.name) or not folder.is_dir():
+        raise KnownError(Finding(Place(path), "not a release", "remove it; `build.py release` alone writes here"))
+    if not (folder / MANIFEST).is_file():
+        raise KnownError(Finding(Place(f"{path}/{MANIFEST}"), "a frozen file is missing", _RESTORE.format(path=path)))
     try:
         manifest = Manifest.model_validate(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
     except (ValueError, ValidationError):
@@ -121,6 +131,7 @@ def freeze(repository: Repository, product: LoadedProduct) -> Release | None:
     if any(each.version == product.version for each in load_releases(product)):
         return None
     rendered = render_product(repository, product.name)
+    demand_template(rendered)
     manifest = _manifest(product, rendered, _notes(product))
     folder = product.folder / "releases" / product.version
     unfinished = folder.with_name(f".{product.version}.unfinished")
@@ -179,7 +190,7 @@ def interface(template: str) -> Interface:
 def _notes(product: LoadedProduct) -> str:
     """The first line of the version's entry in CHANGELOG.md. Raises KnownError where there is none."""
     changelog = product.folder / "CHANGELOG.md"
-    lines = changelog.read_text(encoding="utf-8").splitlines() if changelog.is_file() else []
+    lines = read_text(product.folder.parents[1], changelog).splitlines() if changelog.is_file() else []
     heading = re.compile(rf"## \[?{re.escape(product.version)}\]?(\s|$)")
     inside = False
     for line in lines:

@@ -17,8 +17,9 @@ import yaml
 from jinja2.ext import Extension
 
 from harness.catalog import assets
+from harness.catalog.assets import UnusableFileError
 from harness.catalog.load import Repository
-from harness.catalog.yamlfile import syntax_finding
+from harness.catalog.yamlfile import read_text, syntax_finding
 from harness.errors import Finding, KnownError, Place
 
 FOUNDATIONS = ("hub", "spoke")
@@ -33,12 +34,8 @@ _ALONE = re.compile(r"^(?P<before> +|(?: *- )+)<< (?P<call>.+) >> *$")
 _MARK = re.compile("\ue000([^\ue001]*)\ue001")
 
 
-class SourceMissing(Exception):  # noqa: N818 - turned into a KnownError with the template's line
-    """A template names a file that does not exist."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.path = path
+# Jinja names an object by its Python class, which its author has never seen.
+_OBJECT = re.compile(r"'[\w.]+\.(?:Loaded)?(\w+) object'")
 
 
 @dataclass(frozen=True)
@@ -108,11 +105,7 @@ def _render(repository: Repository, path: str, folder: Path, context: Mapping[st
     files = _Files(repository.root, folder)
     context = {"catalog": repository.catalog, **context, **files.functions()}
     text = _text(repository.root, path, context, marked=False, files=files)
-    try:
-        yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        problem = None
-    except yaml.MarkedYAMLError as error:
-        problem = error
+    finding = _malformed(text, path)
     rendered = Rendered(
         text=text,
         path=path,
@@ -120,12 +113,22 @@ def _render(repository: Repository, path: str, folder: Path, context: Mapping[st
         sources=tuple(sorted(files.read)),
         _render_marked=functools.partial(_text, repository.root, path, context, marked=True, files=files),
     )
-    if problem is not None:
-        finding = syntax_finding(path, problem)
+    if finding is not None:
         raise KnownError(
             Finding(rendered.source_line(finding.place.line), f"rendered: {finding.problem}", finding.remedy)
         )
     return rendered
+
+
+def _malformed(text: str, path: str) -> Finding | None:
+    """What keeps a rendered text from being YAML, at its line of the text."""
+    try:
+        yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        return syntax_finding(path, text, error)
+    except RecursionError:
+        return Finding(Place(path, 1), "nested too deeply to be read", "flatten it")
+    return None
 
 
 def _text(root: Path, path: str, context: Mapping[str, Any], *, marked: bool, files: _Files) -> str:
@@ -137,7 +140,7 @@ def _text(root: Path, path: str, context: Mapping[str, Any], *, marked: bool, fi
         raise KnownError(Finding(place, f"template syntax: {error.message}", "correct the expression")) from None
     except jinja2.UndefinedError as error:
         place = _innermost(root, error.__traceback__, path)
-        problem = f"undefined: {error.message}"
+        problem = f"undefined: {_OBJECT.sub(lambda found: found[1].lower(), error.message or '')}"
         raise KnownError(Finding(place, problem, "correct the name, or pass the value to the macro")) from None
     except jinja2.TemplateNotFound as error:
         place = _innermost(root, error.__traceback__, path)
@@ -145,9 +148,13 @@ def _text(root: Path, path: str, context: Mapping[str, Any], *, marked: bool, fi
         raise KnownError(
             Finding(place, problem, "templates are found in templates/ and by their path from the root")
         ) from None
-    except SourceMissing as error:
+    except UnusableFileError as error:
         place = _innermost(root, error.__traceback__, path)
-        raise KnownError(Finding(place, f"file {error.path} is missing", "create it, or correct the path")) from None
+        raise KnownError(Finding(place, f"file {error.path} {error.problem}", error.remedy)) from None
+    except RecursionError as error:
+        place = _innermost(root, error.__traceback__, path)
+        problem = "templates include or call each other without end"
+        raise KnownError(Finding(place, problem, "take one of the calls out")) from None
     except (TypeError, ValueError, ArithmeticError, LookupError) as error:
         place = _innermost(root, error.__traceback__, path)
         raise KnownError(Finding(place, f"cannot be evaluated: {error}", "correct the expression")) from None
@@ -228,7 +235,7 @@ class _Loader(jinja2.BaseLoader):
         for candidate in (template, f"templates/{template}"):
             path = self.root / candidate
             if path.is_file() and path.resolve().is_relative_to(self.root.resolve()):
-                return path.read_text(encoding="utf-8"), str(path), None
+                return read_text(self.root, path), str(path), None
         raise jinja2.TemplateNotFound(template)
 
 
@@ -275,7 +282,11 @@ class _Files:
 
     def text(self, name: str) -> str:
         """Text of a file."""
-        return self._bytes(name).decode("utf-8")
+        try:
+            return self._bytes(name).decode("utf-8")
+        except UnicodeDecodeError:
+            remedy = "save it as UTF-8, or take base64() or asset()"
+            raise UnusableFileError(self._told(name), "is not text in UTF-8", remedy) from None
 
     def base64(self, name: str) -> str:
         """Base64 of a file."""
@@ -287,11 +298,21 @@ class _Files:
 
     def _bytes(self, name: str) -> bytes:
         path = self._find(name)
+        if path.is_dir():
+            raise UnusableFileError(self._told(name), "is a folder", "name a file, or take asset()")
         self.read.add(path.relative_to(self._root).as_posix())
         return path.read_bytes()
 
     def _find(self, name: str) -> Path:
         path = self._folder / name
-        if not path.exists() or not path.resolve().is_relative_to(self._root.resolve()):
-            raise SourceMissing((path.relative_to(self._root) if path.is_relative_to(self._root) else path).as_posix())
+        if not path.exists():
+            raise UnusableFileError(self._told(name), "is missing", "create it, or correct the path")
+        if not path.resolve().is_relative_to(self._root.resolve()):
+            raise UnusableFileError(self._told(name), "is not of this repository", "copy it into the product's folder")
+        if self._folder.resolve().is_relative_to(path.resolve()):
+            raise UnusableFileError(self._told(name), "is the template's own folder", "name a file or folder in it")
         return path
+
+    def _told(self, name: str) -> str:
+        path = self._folder / name
+        return (path.relative_to(self._root) if path.is_relative_to(self._root) else path).as_posix()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
+
 import pytest
 
 from harness.catalog.load import with_needs
@@ -24,7 +27,7 @@ def test_a_valid_repository_loads(tiny: TinyRepository) -> None:
 
 
 def test_adding_a_product_is_adding_a_folder_and_naming_it_in_a_portfolio(tiny: TinyRepository) -> None:
-    tiny.write("products/other/product.yaml", PRODUCT.replace("demo", "other"))
+    tiny.write("products/other/product.yaml", PRODUCT.replace("demo", "other").replace("Demo", "Other"))
     tiny.write("products/other/template.yaml.j2", TEMPLATE)
     tiny.replace("portfolios/tiny.yaml", "[demo]", "[demo, other]")
     assert [product.name for product in tiny.load().products] == ["demo", "other"]
@@ -186,3 +189,139 @@ def test_an_unknown_product_on_the_command_line_lists_those_there_are(tiny: Tiny
     with pytest.raises(KnownError) as caught:
         tiny.load().select(["nope"])
     assert str(caught.value) == "products: no product 'nope'\n  → there are: demo"
+
+
+TAGGED = f"{PRODUCT}tags: "
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (PRODUCT.replace("title: Demo", "title:"), "3: title has no value\n  → give it one, or remove the key"),
+        (PRODUCT.replace("title: Demo", "title: 5"), "3: title: not a text\n  → put the value in quotes"),
+        (f"{PRODUCT}5: x\n", "5: key '5' is no text to YAML\n  → put it in quotes"),
+        (f"{PRODUCT}? [a, b]\n: x\n", "5: a key that is a collection is no text to YAML\n  → put it in quotes"),
+        (
+            f"{PRODUCT}owner: 2024-13-99\n",
+            "5: not valid YAML: '2024-13-99' cannot be read as timestamp\n  → correct the value; a text goes in quotes",
+        ),
+        (
+            "name: de\amo\n",
+            "1: not valid YAML: a control character (U+0007)\n"
+            "  → remove it; in a text in double quotes it is written as an escape",
+        ),
+        (f"{PRODUCT}tags: &a {{x: *a}}\n", "5: the value holds itself\n  → write out what the alias stands for"),
+        (
+            f"{PRODUCT}audience: lead\n",
+            "5: audience: not a list\n  → write it as a list: `[a, b]`, or lines that begin with `- `",
+        ),
+        (f"{PRODUCT}audience: [lead, lead]\n", "5: 'lead' stands twice\n  → remove one of the two"),
+        (
+            f"{TAGGED}[x]\n",
+            "5: tags: not a mapping of keys to values\n  → write it as lines of `key: value`, indented",
+        ),
+        (
+            f"{TAGGED}{{'platform:product': x}}\n",
+            "5: tag 'platform:product' begins with platform:, which publish keeps to itself\n  → choose another key",
+        ),
+        (
+            f"{TAGGED}{{'aws:x': x}}\n",
+            "5: tag 'aws:x' begins with aws:, which AWS keeps to itself\n  → choose another key",
+        ),
+    ],
+)
+def test_a_value_that_yaml_or_the_model_cannot_take_is_one_clear_line(
+    tiny: TinyRepository, text: str, told: str
+) -> None:
+    tiny.write("products/demo/product.yaml", text)
+    assert message(tiny) == f"products/demo/product.yaml:{told}"
+
+
+def test_a_value_nested_without_end_is_refused(tiny: TinyRepository) -> None:
+    tiny.write("products/demo/product.yaml", "a: " + "[" * 3000 + "]" * 3000)
+    assert message(tiny) == "products/demo/product.yaml: nested too deeply to be read\n  → flatten it"
+
+
+def test_aliases_that_stand_for_billions_of_values_are_refused(tiny: TinyRepository) -> None:
+    doubled = "".join(f"a{n + 1}: &a{n + 1} [*a{n}, *a{n}, *a{n}, *a{n}]\n" for n in range(20))
+    tiny.write("products/demo/product.yaml", f"a0: &a0 [x]\n{doubled}")
+    assert "more than 50,000 values\n  → write out what aliases stand for" in message(tiny)
+
+
+@pytest.mark.parametrize("value", ["2024-01-01", "{b: 1}", "[1, 2]", ".inf"])
+def test_what_is_no_value_of_a_parameter_is_told_once(tiny: TinyRepository, value: str) -> None:
+    tiny.write("products/demo/examples/defaults.yaml", f"description: x\nparameters: {{A: {value}}}\n")
+    assert message(tiny).startswith("products/demo/examples/defaults.yaml:2: ")
+    assert message(tiny).endswith(
+        " is no value of a parameter\n"
+        "  → write a text, a number, true or false, or a list of texts; put others in quotes"
+    )
+    assert message(tiny).count("→") == 1
+
+
+@pytest.mark.parametrize("save", [lambda text: b"\xef\xbb\xbf" + text, lambda text: text.replace(b"\n", b"\r\n")])
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(
+    tiny: TinyRepository, save: Callable[[bytes], bytes]
+) -> None:
+    for path in (tiny.root / "catalog.yaml", tiny.root / "products/demo/product.yaml"):
+        path.write_bytes(save(path.read_bytes()))
+    assert tiny.load().product("demo").title == "Demo"
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused(tiny: TinyRepository) -> None:
+    (tiny.root / "catalog.yaml").unlink()
+    (tiny.root / "catalog.yaml").mkdir()
+    assert message(tiny) == ("catalog.yaml: the file cannot be read (Is a directory)\n  → have a readable file there")
+
+
+def test_two_products_with_one_title_are_refused_for_a_lead_sees_titles_alone(tiny: TinyRepository) -> None:
+    tiny.write("products/other/product.yaml", PRODUCT.replace("demo", "other"))
+    tiny.write("products/other/template.yaml.j2", TEMPLATE)
+    assert message(tiny) == (
+        "products/other/product.yaml:3: title 'Demo' is taken by products/demo\n"
+        "  → give each product a title of its own"
+    )
+
+
+def test_a_launch_constraint_for_a_product_that_is_not_offered_is_refused(tiny: TinyRepository) -> None:
+    tiny.replace("portfolios/tiny.yaml", "[demo]", "[]\nlaunch_constraints: {demo: some-role}")
+    assert message(tiny) == (
+        "portfolios/tiny.yaml:5: portfolio tiny has a launch constraint for 'demo', which it does not offer\n"
+        "  → add the product to it, or remove the constraint"
+    )
+
+
+def test_two_shares_with_one_receiver_are_refused(tiny: TinyRepository) -> None:
+    share = '  - account: "222222222221"\n'
+    tiny.replace("portfolios/tiny.yaml", "[lead]", f"[lead]\nshares:\n{share}{share}    tag_options: false")
+    assert message(tiny) == "portfolios/tiny.yaml:6: '222222222221' stands twice\n  → remove one of the two"
+
+
+def test_a_region_that_stands_twice_is_refused(tiny: TinyRepository) -> None:
+    tiny.replace("catalog.yaml", "eu-central-1", "eu-west-1")
+    assert "'eu-west-1' stands twice\n  → remove one of the two" in message(tiny)
+
+
+def test_an_unknown_environment_of_a_team_lists_those_there_are(tiny: TinyRepository) -> None:
+    tiny.replace("catalog.yaml", "preprod:", "stage:")
+    assert message(tiny) == "catalog.yaml:30: unknown key 'stage'\n  → known here: 'dev', 'preprod' or 'prod'"
+
+
+@pytest.mark.parametrize("path", ["portfolios/more.yml", "products/demo/examples/more.yml"])
+def test_a_file_that_would_be_overlooked_is_told(tiny: TinyRepository, path: str) -> None:
+    tiny.write(path, "description: x\n")
+    assert message(tiny) == f"{path}: not read: its name ends in .yml\n  → rename it to .yaml"
+
+
+def test_an_example_is_called_as_launches_and_taskcat_can_call_it(tiny: TinyRepository) -> None:
+    tiny.write("products/demo/examples/all on.yaml", "description: x\n")
+    assert message(tiny) == (
+        "products/demo/examples/all on.yaml: 'all on' is not a name in lower case with single dashes\n"
+        "  → rename the file, as in long-retention.yaml"
+    )
+
+
+def test_a_repository_without_products_loads(tiny: TinyRepository) -> None:
+    shutil.rmtree(tiny.root / "products")
+    tiny.replace("portfolios/tiny.yaml", "[demo]", "[]")
+    assert tiny.load().products == ()

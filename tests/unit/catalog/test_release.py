@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -150,3 +151,57 @@ def test_a_release_cut_off_half_way_leaves_no_version_behind(tiny: TinyRepositor
     assert load_releases(tiny.load().product("demo")) == ()
     assert release(tiny) is not None
     assert not (tiny.root / "products/demo/releases/.1.0.0.unfinished").exists()
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        ("", ": rendered: not a template: it has no section Resources\n  → state the resources that it makes"),
+        ("- a\n", ":1: rendered: not a template: it has no section Resources\n  → state the resources that it makes"),
+        ("Resources:\n", ":1: rendered: section Resources is no mapping\n  → fill it, or leave it out"),
+        ("Resources:\n  A: x\n", ":2: rendered: A in Resources is no mapping\n  → give it its keys, indented"),
+        (
+            "Resources:\n  A:\n    DeletionPolicy: Retain\n",
+            ":3: rendered: resource A has no Type\n  → state its Type",
+        ),
+    ],
+)
+def test_what_is_no_template_is_never_frozen(tiny: TinyRepository, template: str, told: str) -> None:
+    tiny.write(SOURCE, template)
+    with pytest.raises(KnownError) as caught:
+        release(tiny)
+    assert str(caught.value) == f"{SOURCE}{told}"
+    assert not (tiny.root / "products/demo/releases").exists()
+
+
+def test_a_release_that_lost_its_manifest_is_a_finding_and_not_forgotten(tiny: TinyRepository) -> None:
+    release(tiny)
+    (tiny.root / FROZEN / "manifest.json").unlink()
+    assert found(tiny) == [
+        f"{FROZEN}/manifest.json: a frozen file is missing\n"
+        f"  → restore it from the history: `git checkout -- {FROZEN}`; a change goes into a new version"
+    ]
+
+
+@pytest.mark.parametrize("path", ["notes.md", "v1/template.yaml"])
+def test_what_is_no_release_does_not_lie_among_them(tiny: TinyRepository, path: str) -> None:
+    tiny.write(f"products/demo/releases/{path}", "x")
+    assert found(tiny) == [
+        f"products/demo/releases/{path.partition('/')[0]}: not a release\n"
+        "  → remove it; `build.py release` alone writes here"
+    ]
+
+
+def test_a_release_whose_folder_was_deleted_is_made_again_with_the_same_bytes(tiny: TinyRepository) -> None:
+    release(tiny)
+    before = (tiny.root / FROZEN / "manifest.json").read_bytes()
+    shutil.rmtree(tiny.root / FROZEN)
+    release(tiny)
+    assert (tiny.root / FROZEN / "manifest.json").read_bytes() == before
+
+
+def test_a_changelog_that_is_not_utf8_is_told(tiny: TinyRepository) -> None:
+    (tiny.root / "products/demo/CHANGELOG.md").write_bytes(b"## 1.0.0\n\xe9\n")
+    with pytest.raises(KnownError) as caught:
+        release(tiny)
+    assert str(caught.value) == "products/demo/CHANGELOG.md: not UTF-8 at byte 9\n  → save it as UTF-8"

@@ -127,8 +127,66 @@ def test_a_missing_asset_is_told_with_its_line(tiny: TinyRepository) -> None:
 
 
 def test_an_asset_outside_the_repository_is_refused(tiny: TinyRepository) -> None:
-    tiny.write(SOURCE, 'Key: << asset("../../../../../../etc/hostname") >>\n')
-    assert "is missing" in message(tiny)
+    tiny.write(SOURCE, 'Key: << asset("/etc/hosts") >>\n')
+    assert message(tiny) == (
+        f"{SOURCE}:1: file /etc/hosts is not of this repository\n  → copy it into the product's folder"
+    )
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_an_asset_that_would_hold_the_releases_of_its_product_is_refused(tiny: TinyRepository, name: str) -> None:
+    tiny.write(SOURCE, f'Key: << asset("{name}") >>\n')
+    assert "is the template's own folder\n  → name a file or folder in it" in message(tiny)
+
+
+def test_a_symbolic_link_in_an_asset_is_refused_for_it_leads_elsewhere_on_other_machines(tiny: TinyRepository) -> None:
+    tiny.write("products/demo/src/main.py", "x = 1\n")
+    (tiny.root / "products/demo/src/hosts").symlink_to("/etc/hosts")
+    tiny.write(SOURCE, 'Key: << asset("src") >>\n')
+    assert message(tiny) == (
+        f"{SOURCE}:1: file products/demo/src/hosts is a symbolic link, which an archive does not follow\n"
+        "  → copy the file there"
+    )
+
+
+def test_an_asset_without_a_file_is_refused(tiny: TinyRepository) -> None:
+    (tiny.root / "products/demo/src").mkdir()
+    tiny.write(SOURCE, 'Key: << asset("src") >>\n')
+    assert message(tiny) == f"{SOURCE}:1: file products/demo/src holds no file\n  → put the code there"
+
+
+def test_a_text_that_is_a_folder_or_not_utf8_is_told_with_the_templates_line(tiny: TinyRepository) -> None:
+    tiny.write(SOURCE, 'Key: << text("examples") >>\n')
+    assert message(tiny) == f"{SOURCE}:1: file products/demo/examples is a folder\n  → name a file, or take asset()"
+    (tiny.root / "products/demo/logo").write_bytes(b"\xff\xfe")
+    tiny.write(SOURCE, 'Key: << text("logo") >>\n')
+    assert message(tiny) == (
+        f"{SOURCE}:1: file products/demo/logo is not text in UTF-8\n  → save it as UTF-8, or take base64() or asset()"
+    )
+
+
+def test_templates_that_include_each_other_without_end_are_told(tiny: TinyRepository) -> None:
+    tiny.write(SOURCE, f'A: 1\n#% include "{SOURCE}"\n')
+    assert message(tiny) == (
+        f"{SOURCE}:2: templates include or call each other without end\n  → take one of the calls out"
+    )
+
+
+def test_a_template_that_is_not_utf8_is_refused(tiny: TinyRepository) -> None:
+    (tiny.root / SOURCE).write_bytes(b"A: \xe9\n")
+    assert message(tiny) == f"{SOURCE}: not UTF-8 at byte 3\n  → save it as UTF-8"
+
+
+def test_a_control_character_in_a_rendering_is_told_with_its_line(tiny: TinyRepository) -> None:
+    tiny.write(SOURCE, "A: 1\nB: x\0y\n")
+    assert message(tiny).startswith(f"{SOURCE}:2: rendered: not valid YAML: a control character (U+0000)\n")
+
+
+def test_a_misspelt_field_is_told_in_the_templates_words(tiny: TinyRepository) -> None:
+    tiny.write(SOURCE, "A: 1\nB: << product.titel >>\n")
+    assert message(tiny) == (
+        f"{SOURCE}:2: undefined: product has no attribute 'titel'\n  → correct the name, or pass the value to the macro"
+    )
 
 
 def test_a_rendering_that_is_not_yaml_is_told_with_the_source_line(tiny: TinyRepository) -> None:
