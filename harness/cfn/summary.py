@@ -76,24 +76,3 @@ def _declaration(parameter: Parameter) -> dict[str, Any]:
     if parameter.description:
         found["Description"] = parameter.description
     return found
-
-
-def parameter_constraints(parameter: Parameter) -> dict[str, Any]:
-    """Every constraint of a parameter, in the shape of Service Catalog's ParameterConstraints."""
-    constraints: dict[str, Any] = {}
-    if parameter.allowed_values:
-        constraints["AllowedValues"] = list(parameter.allowed_values)
-    limits = {
-        "AllowedPattern": parameter.allowed_pattern,
-        "ConstraintDescription": parameter.constraint_description or None,
-        "MinLength": parameter.min_length,
-        "MaxLength": parameter.max_length,
-        "MinValue": parameter.min_value,
-        "MaxValue": parameter.max_value,
-    }
-    constraints |= {name: _number_text(value) for name, value in limits.items() if value is not None}
-    return constraints
-
-
-def _number_text(value: str | float) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -56,5 +56,6 @@ An access key id of twelve digits is that account's administrator; every other i
 
   boto3.client("s3")  # with the same variables set
 
-Failures of the emulator itself are told in {LOG_FILE}.
+`aws cloudformation describe-stack-resources` tells of each resource whether it is native (a service answers for it)
+or schema-only. Failures of the emulator itself are told in {LOG_FILE}.
 Stop with Ctrl-C."""

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
+from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationNotFoundError
 from moto import backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.datastructures import EnvironHeaders
 
-from harness.emulator import awserror, identity
+from harness.emulator import awserror, identity, shapes
 
 HEALTH_PATH = "/moto-api/platform"
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
@@ -91,14 +92,14 @@ class Gate:
             if not _is_unrouted(answered):
                 start_response(*answered)
                 return body
-            shaped = awserror.not_modelled(protocol, service, _operation(environ))
+            shaped = awserror.not_modelled(protocol, service, _operation(environ, service))
         except NotImplementedError:
-            shaped = awserror.not_modelled(protocol, service, _operation(environ))
+            shaped = awserror.not_modelled(protocol, service, _operation(environ, service))
         except OperationNotFoundError:
-            shaped = awserror.unknown_operation(protocol, service, _operation(environ))
+            shaped = awserror.unknown_operation(protocol, service, _operation(environ, service))
         except Exception as error:
-            LOG.error("%s of %s: %s", _operation(environ), service, _in_a_line(error))  # noqa: TRY400 - one line
-            shaped = awserror.broken(protocol, service, _operation(environ), error)
+            LOG.error("%s of %s: %s", _operation(environ, service), service, _in_a_line(error))  # noqa: TRY400 - one line
+            shaped = awserror.broken(protocol, service, _operation(environ, service), error)
         return _answer(shaped, start_response)
 
     def _health(self, start_response: StartResponse) -> Iterable[bytes]:
@@ -176,7 +177,7 @@ def _service(headers: EnvironHeaders, query: dict[str, str]) -> str:
     return presigned[3].lower() if len(presigned) == 5 else "s3"
 
 
-def _operation(environ: Environ) -> str:
+def _operation(environ: Environ, service: str) -> str:
     target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
     if target:
         return target.rsplit(".", 1)[-1]
@@ -185,7 +186,22 @@ def _operation(environ: Environ) -> str:
         action = parse_qs(body.getvalue().decode("utf-8", "replace")).get("Action")
         if action:
             return action[0]
-    return f"{environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"
+    method, path = str(environ.get("REQUEST_METHOD")), str(environ.get("PATH_INFO"))
+    return _routed_operation(service, method, path) or f"{method} {path}"
+
+
+def _routed_operation(service: str, method: str, path: str) -> str | None:
+    """The operation that a REST service knows by that method and path, where botocore's model of it says so."""
+    try:
+        model = shapes.service(service)
+    except UnknownServiceError:  # signed with a name that is not botocore's
+        return None
+    for name in model.operation_names:
+        route = model.operation_model(name).http
+        pattern = re.sub(r"\\{[^}]+\\}", "[^/]+", re.escape(route["requestUri"].partition("?")[0].rstrip("/")))
+        if route["method"] == method and re.fullmatch(pattern, path.rstrip("/")):
+            return name
+    return None
 
 
 def _answer(shaped: awserror.Shaped, start_response: StartResponse) -> Iterable[bytes]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from harness.cfn.model import Provider, Provisioned, ResourceRequest, ResourceState, StackState
+from harness.cfn.model import Provider, Provisioned, ResourceRequest, ResourceState
 from harness.cfn.provider import SchemaProvider
 
 _NATIVE = "harness.emulator.cloudformation.native."
@@ -79,10 +79,3 @@ class NativeProvider:
         # An attribute that a handler does not know is as plausible as its schema makes it.
         plausible = self._schema.create(request).attributes
         return dataclasses.replace(made, attributes={**plausible, **made.attributes})
-
-
-def report(state: StackState) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The types of a stack's resources: with a real backend behind them, and known by their schema only."""
-    native = sorted({each.type for each in state.resources if each.native})
-    schema_only = sorted({each.type for each in state.resources if not each.native})
-    return tuple(native), tuple(schema_only)

@@ -113,7 +113,7 @@ def _changed(state: StackState, resource: ResourceState) -> datetime | None:
 
 
 def resource(state: StackState, each: ResourceState) -> dict[str, Any]:
-    """A StackResource."""
+    """A StackResource. `Description` says whether a real backend stands behind it."""
     return compact(
         StackName=state.name,
         StackId=state.stack_id,
@@ -123,15 +123,15 @@ def resource(state: StackState, each: ResourceState) -> dict[str, Any]:
         Timestamp=_changed(state, each),
         ResourceStatus=each.status,
         ResourceStatusReason=each.reason,
+        Description="native" if each.native else "schema-only",
         DriftInformation=_RESOURCE_NOT_CHECKED,
     )
 
 
 def resource_detail(state: StackState, each: ResourceState) -> dict[str, Any]:
-    """A StackResourceDetail. `Description` says whether a real backend stands behind it."""
+    """A StackResourceDetail."""
     detail = resource(state, each)
     detail["LastUpdatedTimestamp"] = detail.pop("Timestamp")
-    detail["Description"] = "native" if each.native else "schema-only"
     detail["Metadata"] = json.dumps(dict(each.metadata))
     return detail
 

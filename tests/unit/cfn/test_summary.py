@@ -9,7 +9,7 @@ import pytest
 from botocore.validate import ParamValidator
 
 from harness.cfn.model import StackError
-from harness.cfn.summary import parameter_constraints, summarize
+from harness.cfn.summary import summarize
 
 TEMPLATE = """
 Description: what it is
@@ -47,17 +47,6 @@ def test_a_summary_tells_what_the_template_declares() -> None:
     assert word["NoEcho"] is True
     assert "DefaultValue" not in word
     assert kind["ParameterConstraints"] == {"AllowedValues": ["a", "b"]}
-
-
-def test_constraints_are_told_in_full_to_service_catalog() -> None:
-    parameters = summarize(TEMPLATE, "eu-west-1").template.parameters
-    assert parameter_constraints(parameters["Size"]) == {"MinValue": "1", "MaxValue": "10"}
-    assert parameter_constraints(parameters["Word"]) == {
-        "AllowedPattern": "[a-z]+",
-        "ConstraintDescription": "letters",
-        "MinLength": "2",
-        "MaxLength": "9",
-    }
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,11 @@ def test_a_presigned_url_acts_as_who_signed_it(tenant: Tenant) -> None:
     [
         ("sts", "get_federation_token", {"Name": "jane"}, "GetFederationToken of sts"),
         ("cloudformation", "detect_stack_drift", {"StackName": "s"}, "DetectStackDrift of cloudformation"),
-        ("xray", "get_groups", {}, "/Groups of xray"),
+        ("xray", "get_groups", {}, "GetGroups of xray"),
+        ("codeartifact", "list_packages", {"domain": "own", "repository": "own"}, "ListPackages of codeartifact"),
+        ("lambda", "get_function_recursion_config", {"FunctionName": "f"}, "GetFunctionRecursionConfig of lambda"),
+        ("kms", "describe_custom_key_stores", {}, "DescribeCustomKeyStores of kms"),
+        ("ec2", "create_verified_access_instance", {}, "CreateVerifiedAccessInstance of ec2"),
         (
             "sagemaker",
             "create_user_profile",
@@ -175,6 +179,6 @@ def test_a_presigned_url_acts_as_who_signed_it(tenant: Tenant) -> None:
 def test_an_operation_that_is_not_modelled_is_refused_by_name(
     tenant: Tenant, service: str, operation: str, given: dict[str, str], name: str
 ) -> None:
-    with pytest.raises(ClientError, match=f"does not model .*{name}") as error:
+    with pytest.raises(ClientError, match=f"does not model {name}") as error:
         getattr(tenant.client(service), operation)(**given)
     assert code_of(error) == "UnsupportedOperation"

@@ -250,3 +250,23 @@ def test_a_delegated_administrator_manages_the_organizations_stack_sets(new_tena
     cloudformation.create_stack_set(**wanted, CallAs="DELEGATED_ADMIN")
     assert management.client("cloudformation").describe_stack_set(StackSetName="platform")["StackSet"]
     assert cloudformation.list_stack_sets()["Summaries"] == []
+
+
+def test_instances_can_be_given_values_of_their_own_later(new_tenant: Callable[[], Tenant]) -> None:
+    management, members, unit = organized(new_tenant, spokes=1)
+    template = body(None, {"Value": {"Type": "String", "Default": "common"}}, P=parameter("/one", {"Ref": "Value"}))
+    cloudformation, _ = deployed(management, unit, template)
+    cloudformation.update_stack_instances(
+        StackSetName="platform",
+        DeploymentTargets={"OrganizationalUnitIds": [unit]},
+        Regions=[REGION],
+        ParameterOverrides=[{"ParameterKey": "Value", "ParameterValue": "own"}],
+    )
+    values = {
+        region: members[0].client("ssm", region).get_parameter(Name="/one")["Parameter"]["Value"] for region in BOTH
+    }
+    assert values == {REGION: "own", "eu-central-1": "common"}
+    actions = [
+        each["Action"] for each in cloudformation.list_stack_set_operations(StackSetName="platform")["Summaries"]
+    ]
+    assert actions == ["UPDATE", "CREATE"]
