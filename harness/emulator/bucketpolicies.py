@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
-from moto.s3.exceptions import BucketAccessDeniedError
-from moto.s3.models import FakeBucket, s3_backends
+from moto.s3.exceptions import BucketAccessDeniedError, S3ClientError
+from moto.s3.models import FakeBucket, S3Backend, s3_backends
 from moto.s3.responses import S3Response
 
 from harness.emulator import identity, organization, policy
@@ -92,7 +92,28 @@ def _authorized(response: S3Response, bucket_name: str | None = None, key_name: 
             raise BucketAccessDeniedError(bucket=bucket)
 
 
+class MalformedPolicyError(S3ClientError):  # type: ignore[misc] # moto is not typed for us
+    """What S3 answers to a policy that cannot be read."""
+
+    def __init__(self) -> None:
+        super().__init__("MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'")
+
+
+_put = S3Backend.put_bucket_policy
+
+
+def _put_readable(backend: S3Backend, bucket_name: str, text: bytes) -> None:
+    try:
+        readable = isinstance(json.loads(text), dict)
+    except ValueError:
+        readable = False
+    if not readable:
+        raise MalformedPolicyError
+    _put(backend, bucket_name, text)
+
+
 def install() -> None:
     """Replaces moto's reading of bucket policies; a second call changes nothing."""
     FakeBucket.get_permission = _permission
+    S3Backend.put_bucket_policy = _put_readable
     S3Response._authenticate_and_authorize_s3_action = _authorized

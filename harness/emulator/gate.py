@@ -159,7 +159,7 @@ def _is_object(body: bytes) -> bool:
 
 def _in_a_line(error: Exception) -> str:
     frames = traceback.extract_tb(error.__traceback__)
-    places = " < ".join(f"{each.filename}:{each.lineno}" for each in reversed(frames[-3:]))
+    places = " < ".join(f"{each.filename}:{each.lineno}" for each in reversed(frames[-6:]))
     return " ".join(f"{type(error).__name__}: {error} ({places})".split())
 
 

@@ -67,7 +67,7 @@ class StackBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for u
             except StackError:
                 return None
             before = stack.state
-            if before.status == DELETED:
+            if before.status in (DELETED, "DELETE_IN_PROGRESS"):
                 return before
             if before.status.endswith("_IN_PROGRESS") and before.status != IN_REVIEW:
                 raise StackError(f"Stack [{before.name}] is in {before.status} state and can not be deleted.")

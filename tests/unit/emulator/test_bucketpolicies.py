@@ -113,3 +113,11 @@ def test_a_template_is_read_as_its_caller(new_tenant: Callable[[], Tenant]) -> N
 def test_a_template_url_that_is_not_of_s3_is_refused(tenant: Tenant, url: str) -> None:
     with pytest.raises(ClientError, match="TemplateURL must be a supported URL"):
         tenant.client("cloudformation").validate_template(TemplateURL=url)
+
+
+@pytest.mark.parametrize("text", ["not json", "[]", ""])
+def test_a_bucket_policy_that_cannot_be_read_is_refused(tenant: Tenant, text: str) -> None:
+    bucket = shelf(tenant)
+    with pytest.raises(ClientError, match="MalformedPolicy"):
+        tenant.client("s3").put_bucket_policy(Bucket=bucket, Policy=text)
+    assert tenant.client("s3").get_object(Bucket=bucket, Key="key")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -252,3 +253,15 @@ def test_what_is_no_topic_cannot_be_notified(tenant: Tenant) -> None:
         tenant.client("cloudformation").create_stack(
             StackName="one", TemplateBody=body(P=parameter("/one")), NotificationARNs=["nonsense"]
         )
+
+
+def test_a_deletion_that_is_under_way_may_be_asked_for_again(tenant: Tenant) -> None:
+    cloudformation = tenant.client("cloudformation")
+    many = {f"P{number}": parameter(f"/many/{number}") for number in range(40)}
+    made = cloudformation.create_stack(StackName="one", TemplateBody=body(**many))["StackId"]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: cloudformation.delete_stack(StackName=made), range(8)))
+    assert {each["ResponseMetadata"]["HTTPStatusCode"] for each in answers} == {200}
+    stack = settled(cloudformation, made, "stack_delete_complete")
+    assert stack["StackStatus"] == "DELETE_COMPLETE"
+    assert tenant.client("ssm").describe_parameters()["Parameters"] == []
