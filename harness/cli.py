@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import importlib
 import os
 import sys
+import tempfile
 import traceback
+from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from harness.commands import root
-from harness.errors import ExitCode, KnownError
+from harness.errors import ExitCode, Finding, KnownError, Place
 
 # Command → (module, help line). The help is here so that `--help` imports no command.
 COMMANDS = {
@@ -26,6 +30,24 @@ COMMANDS = {
     "launch": ("launch", "Launch, update or terminate a product as a lead."),
     "local": ("local", "Serve the emulated landscape on this machine."),
     "test": ("test", "Run every test and check of the project."),
+}
+
+
+# What a disk, a permission or a full table can say; anything else from the operating system is a bug of ours.
+_TOLD_BY_THE_SYSTEM = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EISDIR,
+    errno.ENOTDIR,
+    errno.ENOENT,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.EIO,
 }
 
 
@@ -57,6 +79,9 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line. Returns the exit code; a command returns its own, or None for done."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if sys.stdout is None:  # closed by the caller
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the process
     try:
         result = cli.main(arguments, prog_name="build.py", standalone_mode=False)
         return int(result) if isinstance(result, int) else ExitCode.DONE
@@ -70,20 +95,43 @@ def main(arguments: list[str] | None = None) -> int:
         error.show()
         return ExitCode.FAILED
     except KnownError as error:
-        for finding in error.findings:
-            click.echo(str(finding), err=True)
-        return ExitCode.FAILED
+        return _told(error.findings, arguments)
     except BrokenPipeError:
-        # The reader of a pipe has gone; stdout must not be flushed again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()
         return ExitCode.DONE
+    except OSError as error:
+        if error.errno not in _TOLD_BY_THE_SYSTEM:
+            return _bug()
+        if error.filename is None:  # no file of ours: what we print cannot be written
+            _let_go_of_stdout()
+        place = Place(str(error.filename or "standard output"))
+        return _told((Finding(place, f"{error.strerror}", "make room, or the rights to read and write there"),), ())
     except Exception:
         return _bug()
 
 
+def _told(findings: Sequence[Finding], arguments: Sequence[str]) -> int:
+    """A failure that we understand, on stderr; where the result was to be JSON, as a document too."""
+    for finding in findings:
+        click.echo(str(finding), err=True)
+    if "--json" in arguments:
+        from harness import console
+
+        console.emit_json("failure", {"findings": [console.finding_json(each) for each in findings]})
+    return ExitCode.FAILED
+
+
+def _let_go_of_stdout() -> None:
+    # The reader of a pipe has gone, or a disk is full: stdout must not be flushed again at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _bug() -> int:
     logs = root() / ".build" / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+    except OSError:  # a repository that cannot be written
+        logs = Path(tempfile.gettempdir())
     log = logs / f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
     log.write_text(f"{sys.argv}\n{traceback.format_exc()}", encoding="utf-8")
     error = sys.exc_info()[1]

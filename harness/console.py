@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from harness.errors import Finding
 
@@ -48,15 +49,17 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table on stdout: drawn on a terminal, tab-separated elsewhere so that other programs can read it."""
     if not sys.stdout.isatty():
         for row in [columns, *rows]:
-            click.echo("\t".join(row))
+            click.echo("\t".join(" ".join(cell.split()) for cell in row))
         return
-    drawn = Table(*columns, title=title or None, title_justify="left", show_edge=False)
+    drawn = Table(show_edge=False)
+    for column in columns:
+        drawn.add_column(column, overflow="fold")  # a name or an ARN cut short could not be copied
     for row in rows:
-        drawn.add_row(*row)
+        drawn.add_row(*(Text(cell) for cell in row))  # not markup: a title may hold [brackets]
     Console().print(drawn)
 
 
@@ -66,7 +69,7 @@ def progress(title: str, total: int) -> Iterator[Ticker]:
     if not sys.stderr.isatty():
         yield lambda line: say(f"  {line}")
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=total)
 

@@ -8,7 +8,7 @@ from harness import console
 from harness.catalog.load import Repository, load_repository
 from harness.commands import root
 from harness.commands.publish import publish_first
-from harness.commands.targets import agreed, json_option, opened, target_option, yes_option
+from harness.commands.targets import agreed, declined, json_option, opened, target_option, yes_option
 from harness.errors import ExitCode, Finding, KnownError, known_error
 from harness.publish.prepare import PreparedImport, prepare_import
 from harness.publish.session import SPOKE_ADMINISTRATOR, Session, TargetName
@@ -36,7 +36,8 @@ def command(
     repository = load_repository(root())
     if everything == bool(accounts):
         raise click.UsageError("Name accounts with --account, or all of them with --all.")
-    spokes = spoke_accounts(repository) if everything else tuple(_spoke(repository, each) for each in accounts)
+    named = dict.fromkeys(accounts)
+    spokes = spoke_accounts(repository) if everything else tuple(spoke_of(repository, each) for each in named)
     _demand_known(repository, portfolios)
     with opened(repository, target) as here:
         if here.ephemeral:
@@ -44,8 +45,7 @@ def command(
         prepared = _prepare_all(repository, here.session, spokes, portfolios, role)
         changes = sum(len(each.plan.actions) for each in prepared)
         if changes and not agreed(f"Perform {changes} actions in {len(spokes)} accounts?", target, yes):
-            console.say("Nothing was done.")
-            return ExitCode.DONE
+            return declined("import", as_json)
         rows, failures = perform(prepared)
     lacks = [finding for each in prepared for finding in each.plan.lacks]
     findings = list(dict.fromkeys([*failures, *lacks]))  # what is missing in an account is found in each region
@@ -83,7 +83,7 @@ def perform(prepared: list[PreparedImport]) -> tuple[list[tuple[str, str, str]],
 def import_first(repository: Repository, session: Session, account: str, region: str) -> None:
     """Import into one spoke and region, for a command on its own landscape. Raises KnownError for what lacks."""
     console.say(f"Importing into {account} in {region} …")
-    prepared = prepare_import(repository, session, _spoke(repository, account), region)
+    prepared = prepare_import(repository, session, spoke_of(repository, account), region)
     for action in prepared.plan.actions:
         prepared.gateway.perform(action)
     if prepared.plan.lacks:
@@ -106,7 +106,8 @@ def _prepare_all(
     return prepared
 
 
-def _spoke(repository: Repository, account: str) -> SpokeAccount:
+def spoke_of(repository: Repository, account: str) -> SpokeAccount:
+    """The spoke of that account number. Raises KnownError that lists those there are."""
     spokes = spoke_accounts(repository)
     for each in spokes:
         if each.account == account:

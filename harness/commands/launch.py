@@ -10,13 +10,22 @@ import click
 from harness import console
 from harness.catalog.load import LoadedProduct, Repository, load_repository, with_needs
 from harness.commands import root
-from harness.commands.import_ import import_first
+from harness.commands.import_ import import_first, spoke_of
 from harness.commands.launch_set import launch_set
 from harness.commands.publish import publish_first
-from harness.commands.targets import Opened, agreed, demand_lasting, json_option, opened, target_option, yes_option
-from harness.errors import ExitCode, KnownError
+from harness.commands.targets import (
+    Opened,
+    agreed,
+    declined,
+    demand_lasting,
+    json_option,
+    opened,
+    target_option,
+    yes_option,
+)
+from harness.errors import ExitCode, KnownError, known_error
 from harness.publish.launch import Result
-from harness.publish.launcher import Launcher, example_parameters, launcher, parse_pairs
+from harness.publish.launcher import Launcher, demand_name, example_parameters, launcher, parse_pairs
 from harness.publish.session import TargetName
 
 
@@ -61,15 +70,24 @@ def command(
         raise click.UsageError("Choose one of --update, --terminate and --for-each.")
     if for_each and (example or parameters or name):
         raise click.UsageError("With --for-each, names and parameters stand in the file.")
+    if terminate and (version or parameters):
+        raise click.UsageError("--terminate takes neither --version nor --parameter.")
+    if tags and (update or terminate or for_each):
+        raise click.UsageError("--tag is for a launch alone; with --for-each, tags stand in the file.")
     repository = load_repository(root())
     loaded = repository.product(product)
+    spoke_of(repository, account)
     region = region or repository.catalog.home_region
+    if region not in repository.catalog.regions:
+        there = f"there are: {', '.join(repository.catalog.regions)}"
+        raise known_error("catalog.yaml", f"region {region} is none of the catalog's", there)
     given = {
         **(example_parameters(loaded, example) if example else {}),
         **parse_pairs("--parameter", parameters),
     }
     chosen_tags = parse_pairs("--tag", tags)
     name = name or (f"{product}-{example}" if example else product)
+    demand_name(name)
     if update or terminate:
         demand_lasting(repository, target)
     with opened(repository, target) as here:
@@ -79,8 +97,7 @@ def command(
             return launch_set(lead, for_each, version, target, yes, as_json)
         if terminate:
             if not agreed(f"Terminate {name} in account {account}?", target, yes):
-                console.say("Nothing was done.")
-                return ExitCode.DONE
+                return declined("launch", as_json)
             result = lead.terminate(name)
         elif update:
             result = lead.update(name, version, given)

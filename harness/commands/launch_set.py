@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness import console
-from harness.commands.targets import agreed
+from harness.commands.targets import agreed, declined
 from harness.errors import ExitCode, Finding
 from harness.publish.launch import Result, SetPlan
 from harness.publish.launch_file import read_launch_file
@@ -23,8 +23,7 @@ def launch_set(lead: Launcher, path: Path, version: str | None, target: str, yes
     if planned.plan.terminations and not agreed(
         f"Terminate {', '.join(planned.plan.terminations)}, which {path.name} no longer names?", target, yes
     ):
-        console.say("Nothing was done.")
-        return ExitCode.DONE
+        return declined("launch-set", as_json)
     with console.progress(spec.set, len(planned.plan.changes)) as tick:
 
         def tell(result: Result) -> None:

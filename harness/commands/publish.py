@@ -10,7 +10,7 @@ from harness import console
 from harness.catalog.load import Repository, load_repository
 from harness.commands import root
 from harness.commands.plan import as_data, failures, tell
-from harness.commands.targets import agreed, json_option, opened, target_option, yes_option
+from harness.commands.targets import agreed, declined, json_option, opened, target_option, yes_option
 from harness.errors import ExitCode, KnownError
 from harness.publish import show
 from harness.publish.actions import Action
@@ -36,8 +36,7 @@ def command(products: tuple[str, ...], target: TargetName, yes: bool, as_json: b
         hub = here.session.hub_account
         changes = prepared.plan.size
         if changes and not agreed(f"Perform these {changes} actions in hub {hub}?", target, yes):
-            console.say("Nothing was done.")
-            return ExitCode.DONE
+            return declined("publish", as_json)
         started = time.monotonic()
         outcomes = perform(repository, prepared)
         seconds = time.monotonic() - started

@@ -12,7 +12,7 @@ import click
 
 from harness import console
 from harness.catalog.load import Repository
-from harness.errors import known_error
+from harness.errors import ExitCode, known_error
 from harness.publish.session import Session, TargetName
 
 target_option: Callable[[Any], Any] = click.option(
@@ -57,6 +57,14 @@ def demand_lasting(repository: Repository, target: TargetName) -> None:
                 "no landscape is served, so nothing that was launched is there",
                 "serve one with `build.py local` in another terminal, then publish, import and launch",
             )
+
+
+def declined(kind: str, as_json: bool) -> int:
+    """What is said when a person did not agree. Returns the exit code."""
+    console.say("Nothing was done.")
+    if as_json:
+        console.emit_json(kind, {"declined": True, "findings": []})
+    return ExitCode.DONE
 
 
 def agreed(question: str, target: str, yes: bool) -> bool:

@@ -111,7 +111,7 @@ def _explain_answer(place: str, error: ClientError) -> KnownError:
         return known_error(
             place,
             "the artifact bucket does not exist",
-            "deploy the hub's foundation there first: `build.py render` writes it, deploy it as stack platform-hub",
+            "deploy the hub's foundation there first, as stack platform-hub: `build.py render --foundation` writes it",
         )
     if code == "LimitExceededException":
         return known_error(

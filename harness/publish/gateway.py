@@ -19,6 +19,10 @@ _OPEN_SHARING = (
     "in the organization's management account: `aws servicecatalog enable-aws-organizations-access`, and "
     "`aws organizations register-delegated-administrator --service-principal servicecatalog.amazonaws.com` for the hub"
 )
+_NEW_ROLE = (
+    "deploy the foundations again, which make it (`build.py render --foundation`, docs/foundations.md); "
+    "a served landscape gets it when `build.py local` is started anew"
+)
 _AGAIN = "run the same command again; it goes on where it stopped"
 
 
@@ -148,17 +152,22 @@ class HubGateway:
         except ClientError as error:
             if code_of(error) == "DuplicateResourceException":  # another publish was faster; the next plan compares it
                 return
+            self._demand_role(error, local_role_name)
             raise
         self._await_constraint(made["ConstraintDetail"]["ConstraintId"])
 
     @explained
     def update_launch_constraint(self, constraint_id: str, local_role_name: str) -> None:
         """Returns when the constraint is in force."""
-        self._catalog.update_constraint(
-            Id=constraint_id,
-            Parameters=json.dumps({"LocalRoleName": local_role_name}),
-            Description=f"Launches run as {local_role_name} of the launching account",
-        )
+        try:
+            self._catalog.update_constraint(
+                Id=constraint_id,
+                Parameters=json.dumps({"LocalRoleName": local_role_name}),
+                Description=f"Launches run as {local_role_name} of the launching account",
+            )
+        except ClientError as error:
+            self._demand_role(error, local_role_name)
+            raise
         self._await_constraint(constraint_id)
 
     @explained
@@ -188,6 +197,11 @@ class HubGateway:
         """Sets both flags, and brings the share to accounts that lack it. Raises KnownError as `create_share`."""
         answer = self._share(self._catalog.update_portfolio_share, portfolio_id, share)
         self._await_share(answer.get("PortfolioShareToken"), share)
+
+    def _demand_role(self, error: ClientError, role: str) -> None:
+        """The launch role of a new product is missing where the foundations are older than the product."""
+        if code_of(error) == "InvalidParametersException" and role in str(error):
+            raise known_error(self.place, f"launch role {role} does not exist in the hub", _NEW_ROLE) from error
 
     def _share(self, operation: Any, portfolio_id: str, share: Share) -> dict[str, Any]:
         node = {"OrganizationNode": {"Type": share.type, "Value": share.id}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.catalog.model import SEMVER
@@ -12,6 +12,7 @@ from harness.catalog.release import version_key
 from harness.errors import Finding, KnownError, Place, known_error
 
 SET_TAG = "platform:for-each"
+PROVISIONED_NAME = r"[a-zA-Z0-9][a-zA-Z0-9._-]*"  # ProvisionedProductName in the API model, up to 128 characters
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Parameter:
 
     name: str
     default: str | None
+    allowed: tuple[str, ...] = ()  # values; empty where any will do
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,10 @@ def choose_version(offer: Offer, wanted: str | None, new: bool) -> OfferedVersio
 
 
 def check_parameters(place: Place, given: Mapping[str, str], known: Sequence[Parameter], complete: bool) -> None:
-    """Raises KnownError for parameters that the version does not have and, if `complete`, those without a value."""
+    """Raises KnownError for parameters that the version does not have or whose value it does not allow.
+
+    If `complete`, for those without a value too. `place` is where they were given.
+    """
     names = [each.name for each in known]
     findings = []
     for name in given:
@@ -101,8 +106,12 @@ def check_parameters(place: Place, given: Mapping[str, str], known: Sequence[Par
             findings.append(Finding(place, f"no parameter '{name}' in this version", remedy))
     for each in known if complete else ():
         if each.default is None and each.name not in given:
-            remedy = f"give it: --parameter {each.name}=VALUE"
-            findings.append(Finding(place, f"parameter {each.name} has no value and no default", remedy))
+            problem = f"parameter {each.name} has no value and no default"
+            findings.append(Finding(place, problem, f"give it (--parameter {each.name}=VALUE, or a line in the file)"))
+    for each in known:
+        if each.allowed and each.name in given and given[each.name] not in each.allowed:
+            problem = f"parameter {each.name} does not allow '{given[each.name]}'"
+            findings.append(Finding(place, problem, f"choose one of: {', '.join(each.allowed)}"))
     if findings:
         raise KnownError(*findings)
 
@@ -121,6 +130,7 @@ class Wanted:
 
     name: str
     parameters: tuple[tuple[str, str], ...]
+    place: Place = field(default_factory=lambda: Place("launches"), compare=False)  # for what is wrong with it
 
 
 Change = Literal["launch", "update", "terminate", "keep"]

@@ -10,10 +10,9 @@ from pydantic import Field, StringConstraints
 from harness.catalog import yamlfile
 from harness.catalog.model import Model, ParameterValue, Slug, TagKey, TagValue, parameter_text
 from harness.errors import Finding, KnownError
-from harness.publish.launch import Wanted
+from harness.publish.launch import PROVISIONED_NAME, Wanted
 
-# ProvisionedProductName in the API model.
-Name = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]*$", max_length=128)]
+Name = Annotated[str, StringConstraints(pattern=f"^{PROVISIONED_NAME}$", max_length=128)]
 
 
 class Line(Model):
@@ -46,7 +45,11 @@ def read_launch_file(path: Path) -> tuple[LaunchFile, tuple[Wanted, ...]]:
     if findings:
         raise KnownError(*findings)
     wanted = tuple(
-        Wanted(line.name, tuple((key, parameter_text(value)) for key, value in line.parameters.items()))
-        for line in spec.launches
+        Wanted(
+            line.name,
+            tuple((key, parameter_text(value)) for key, value in line.parameters.items()),
+            file.place("launches", index),
+        )
+        for index, line in enumerate(spec.launches)
     )
     return spec, wanted

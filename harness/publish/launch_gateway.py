@@ -78,7 +78,11 @@ class LaunchGateway:
             ProductId=offer.product_id, ProvisioningArtifactId=version_id, PathId=offer.path_id
         )
         parameters = tuple(
-            Parameter(each["ParameterKey"], each.get("DefaultValue"))
+            Parameter(
+                each["ParameterKey"],
+                each.get("DefaultValue"),
+                tuple(each.get("ParameterConstraints", {}).get("AllowedValues", ())),
+            )
             for each in answer.get("ProvisioningArtifactParameters", ())
         )
         return parameters, {each["Key"]: list(each["Values"]) for each in answer.get("TagOptions", ())}

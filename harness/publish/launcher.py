@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -49,8 +50,12 @@ class Launcher:
         chosen = decide.choose_version(self.offer, version, new=True)
         known, options = self.gateway.parameters(self.offer, chosen.id)
         decide.check_parameters(self._place, given, known, complete=True)
-        if any(each.name == name for each in self.gateway.provisioned(self.offer)):
-            raise known_error(self._place, f"'{name}' is there already", "--update it, or give this one another --name")
+        for each in self.gateway.provisioned(self.offer):
+            if each.name == name:
+                remedy = "--update it, or give this one another --name"
+                if each.status == "ERROR":
+                    remedy = f"its launch failed: remove what is left (`--terminate --name {name}`) and launch again"
+                raise known_error(self._place, f"'{name}' is there already", remedy)
         say(f"Launching {self.offer.product} {chosen.name} as {name} …")
         return self.gateway.launch(self.offer, chosen.id, name, given, self._tags(tags, options, say))
 
@@ -96,7 +101,7 @@ class Launcher:
         chosen = decide.choose_version(self.offer, version, new=True)
         known, options = self.gateway.parameters(self.offer, chosen.id)
         for each in wanted:
-            decide.check_parameters(Place(f"{each.name}"), dict(each.parameters), known, complete=True)
+            decide.check_parameters(each.place, dict(each.parameters), known, complete=True)
         there = self.gateway.provisioned(self.offer)
         return PlannedSet(decide.plan_set(set_name, wanted, there, self.offer, chosen, known), chosen, options)
 
@@ -141,6 +146,13 @@ class PlannedSet:
 def example_parameters(product: LoadedProduct, example: str) -> dict[str, str]:
     """An example's parameters as text. Raises KnownError when there is no such example."""
     return {key: parameter_text(value) for key, value in product.example(example).spec.parameters.items()}
+
+
+def demand_name(name: str) -> None:
+    """Raises KnownError for what cannot be the name of a provisioned product."""
+    if not re.fullmatch(decide.PROVISIONED_NAME, name) or len(name) > 128:
+        remedy = "begin with a letter or digit; then letters, digits and . _ - up to 128"
+        raise known_error("--name", f"'{name}' cannot be the name of a provisioned product", remedy)
 
 
 def parse_pairs(option: str, pairs: Iterable[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.catalog.load import Repository
 from harness.errors import Finding, Place
 from harness.publish.contract import ContractParameter
-from harness.publish.model import CATALOG_TAG, PORTFOLIO_TAG, LivePortfolio, Portfolio
+from harness.publish.model import CATALOG_TAG, PORTFOLIO_TAG, LivePortfolio, Portfolio, Share
 
 _SPOKE_TEMPLATE = "templates/foundation/spoke.yaml.j2"
 
@@ -38,6 +38,7 @@ class Offered:
 
     name: str
     id: str
+    wanted: bool  # the catalog shares it with this account
     shared: bool
     by_account: bool
     shares_principals: bool
@@ -125,17 +126,19 @@ def _tags_of(portfolio: LivePortfolio, catalog: str) -> dict[str, str]:
 
 
 def _offered(portfolio: Portfolio, live: LivePortfolio | None, spoke: SpokeAccount) -> Offered:
-    shares = live.shares if live else ()
-    mine = [
-        each for each in shares if each.type == "ORGANIZATION" or each.id in (spoke.account, spoke.organizational_unit)
-    ]
+    mine = [each for each in (live.shares if live else ()) if _reaches(each, spoke)]
     return Offered(
         name=portfolio.name,
         id=live.id if live else "",
+        wanted=any(_reaches(each, spoke) for each in portfolio.shares),
         shared=bool(mine),
         by_account=bool(mine) and all(each.type == "ACCOUNT" for each in mine),
         shares_principals=any(each.share_principals for each in mine),
     )
+
+
+def _reaches(share: Share, spoke: SpokeAccount) -> bool:
+    return share.type == "ORGANIZATION" or share.id in (spoke.account, spoke.organizational_unit)
 
 
 def plan_import(needs: Needs, state: SpokeState) -> SpokePlan:
@@ -167,7 +170,9 @@ def _lacks(needs: Needs, state: SpokeState) -> Iterator[Finding]:
             yield Finding(
                 regional,
                 f"portfolio {each.name} is not shared with it",
-                f"name the account or {spoke.organizational_unit} under shares in portfolios/{each.name}.yaml, "
+                "`build.py publish`"
+                if each.wanted
+                else f"name the account or {spoke.organizational_unit} under shares in portfolios/{each.name}.yaml, "
                 "then `build.py publish`",
             )
         elif not each.by_account and each.id not in state.imported:

@@ -56,16 +56,132 @@ def test_a_known_failure_is_told_in_three_parts_without_a_traceback(tiny: TinyRe
     )
 
 
+BUGGY = """
+import sys, types, click
+from harness import cli
+
+@click.command("boom")
+def command():
+    raise ZeroDivisionError("of ours")
+
+sys.modules["harness.commands.boom"] = types.ModuleType("harness.commands.boom")
+sys.modules["harness.commands.boom"].command = command
+cli.COMMANDS["boom"] = ("boom", "A command with a bug.")
+sys.exit(cli.main(["boom"]))
+"""
+
+
+def run_buggy(root: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "CATALOG_ROOT": str(root), "PYTHONPATH": str(PROJECT), "TMPDIR": str(root)}
+    return subprocess.run([sys.executable, "-c", BUGGY], env=environment, capture_output=True, text=True, check=False)
+
+
 def test_a_bug_is_logged_and_named_not_thrown_at_the_user(tiny: TinyRepository) -> None:
-    # A folder where a file is expected: nothing in the harness foresees it.
-    (tiny.root / "catalog.yaml").unlink()
-    (tiny.root / "catalog.yaml").mkdir()
-    shown = run("list", root=tiny.root)
+    shown = run_buggy(tiny.root)
     assert shown.returncode == ExitCode.BUG
-    assert "Traceback" not in shown.stderr
     (log,) = (tiny.root / ".build" / "logs").glob("*.log")
+    assert shown.stderr == (f"build.py: a bug: ZeroDivisionError: of ours\n  → the log is {log}; please report it\n")
+    assert "Traceback" in log.read_text()
+
+
+def test_a_bug_in_a_repository_that_cannot_be_written_is_logged_elsewhere(tiny: TinyRepository) -> None:
+    tiny.write(".build", "a file where the folder of logs would be made")
+    shown = run_buggy(tiny.root)
+    assert shown.returncode == ExitCode.BUG
+    (log,) = tiny.root.glob("*.log")
     assert str(log) in shown.stderr
-    assert "IsADirectoryError" in log.read_text()
+
+
+def test_a_folder_that_cannot_be_made_is_told_with_its_path(tiny: TinyRepository) -> None:
+    tiny.write("taken", "a file")
+    shown = run("render", "--out", str(tiny.root / "taken/out"), root=tiny.root)
+    assert (shown.returncode, shown.stdout) == (ExitCode.FAILED, "")
+    assert shown.stderr == (
+        f"{tiny.root}/taken/out: Not a directory\n  → make room, or the rights to read and write there\n"
+    )
+
+
+def test_an_output_that_cannot_be_written_is_told(tiny: TinyRepository) -> None:
+    environment = {**os.environ, "CATALOG_ROOT": str(tiny.root), "PYTHONPATH": str(PROJECT)}
+    with Path("/dev/full").open("w") as full:
+        shown = subprocess.run(
+            [sys.executable, "-m", "harness.cli", "list"],
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert shown.returncode == ExitCode.FAILED
+    assert shown.stderr == (
+        "standard output: No space left on device\n  → make room, or the rights to read and write there\n"
+    )
+
+
+def test_a_reader_that_goes_early_is_no_failure(tiny: TinyRepository) -> None:
+    command = f"{sys.executable} -m harness.cli --help | head -n 1; echo ${{PIPESTATUS[0]}}"
+    environment = {**os.environ, "CATALOG_ROOT": str(tiny.root), "PYTHONPATH": str(PROJECT)}
+    shown = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=True)
+    assert (shown.stdout.splitlines()[-1], shown.stderr) == ("0", "")
+
+
+def test_a_failure_is_a_document_too_where_json_was_asked_for(tiny: TinyRepository) -> None:
+    shown = run("list", "nope", "--json", root=tiny.root)
+    assert shown.returncode == ExitCode.FAILED
+    assert json.loads(shown.stdout) == {
+        "format": 1,
+        "kind": "failure",
+        "findings": [
+            {
+                "path": "products",
+                "line": None,
+                "rule": None,
+                "problem": "no product 'nope'",
+                "remedy": "there are: demo",
+            }
+        ],
+    }
+
+
+LAUNCH = ("launch", "demo", "--account")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (
+            (*LAUNCH, "999999999999"),
+            "catalog.yaml: account 999999999999 is no spoke of the landscape\n  → there are: 222222222221 (credit-risk "
+            "dev), 222222222222 (credit-risk preprod), 222222222223 (credit-risk prod)\n",
+        ),
+        (
+            (*LAUNCH, "222222222221", "--region", "mars"),
+            "catalog.yaml: region mars is none of the catalog's\n  → there are: eu-west-1, eu-central-1\n",
+        ),
+        (
+            (*LAUNCH, "222222222221", "--name", "two words"),
+            "--name: 'two words' cannot be the name of a provisioned product\n"
+            "  → begin with a letter or digit; then letters, digits and . _ - up to 128\n",
+        ),
+        (
+            (*LAUNCH, "222222222221", "--example", "nope"),
+            "products/demo/examples: no example 'nope'\n  → there are: defaults\n",
+        ),
+    ],
+)
+def test_a_launch_that_cannot_be_is_refused_before_anything_is_called(
+    tiny: TinyRepository, arguments: tuple[str, ...], told: str
+) -> None:
+    shown = run(*arguments, root=tiny.root)
+    assert (shown.returncode, shown.stdout, shown.stderr) == (ExitCode.FAILED, "", told)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--terminate", "--version", "1.0.0"), ("--update", "--tag", "a=b"), ("--update", "--terminate")],
+)
+def test_options_of_a_launch_that_would_be_ignored_are_usage_errors(options: tuple[str, ...]) -> None:
+    assert run(*LAUNCH, "222222222221", *options).returncode == ExitCode.USAGE
 
 
 def test_list_speaks_json_to_machines(tiny: TinyRepository) -> None:

@@ -20,7 +20,7 @@ ALLOWED = {
     "publish": {"errors", "catalog", "cfn"},
     "emulator": {"errors", "catalog", "cfn"},
     "commands": {"errors", "console", "catalog", "cfn", "checks", "publish", "emulator"},
-    "cli": {"errors", "commands"},
+    "cli": {"errors", "commands", "console"},
 }
 AWS_CLIENTS = {"boto3", "botocore", "moto"}
 MAY_CALL_AWS = {"publish", "emulator"}

@@ -127,3 +127,12 @@ def test_a_name_that_somebody_else_has_is_refused_and_left_alone() -> None:
     plan = planned([ADA], profile("ada", set_name="other"))
     assert plan.actions == ()
     assert [each.problem for each in plan.refused] == ["'ada' is a provisioned product of the set other"]
+
+
+def test_a_value_that_the_version_does_not_allow_is_refused_before_anything_is_launched() -> None:
+    known = (Parameter("Persona", None, ("developer", "approver")),)
+    with pytest.raises(KnownError) as caught:
+        check_parameters(Place("users.yaml", 3), {"Persona": "boss"}, known, complete=True)
+    assert str(caught.value) == (
+        "users.yaml:3: parameter Persona does not allow 'boss'\n  → choose one of: developer, approver"
+    )

@@ -44,3 +44,9 @@ def test_a_mistake_is_told_with_its_line(tmp_path: Path, text: str, message: str
 def test_the_example_in_the_documentation_is_one() -> None:
     _, wanted = read_launch_file(PROJECT / "docs/examples/users.yaml")
     assert len(wanted) > 1
+
+
+def test_each_launch_knows_its_line_of_the_file(tmp_path: Path) -> None:
+    path = write(tmp_path, "set: team\nlaunches:\n- name: ada\n- name: bob\n")
+    _, wanted = read_launch_file(path)
+    assert [str(each.place) for each in wanted] == ["users.yaml:3", "users.yaml:4"]

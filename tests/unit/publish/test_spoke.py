@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.publish.contract import ContractParameter, read_contract
-from harness.publish.model import LivePortfolio, Share
+from harness.publish.model import LivePortfolio, Portfolio, Share
 from harness.publish.spoke import (
     AcceptShare,
     GrantPrincipal,
@@ -130,3 +130,17 @@ def test_the_spokes_are_those_of_the_landscape(tiny: TinyRepository) -> None:
 
 def test_the_projects_contract_can_be_read() -> None:
     assert "/platform/network/vpc-id" in {each.name for each in read_contract(PROJECT)}
+
+
+def test_a_share_that_the_catalog_names_and_the_hub_lacks_wants_a_publish_alone(tiny: TinyRepository) -> None:
+    wanted = replace(portfolio(), shares=(UNIT,))
+    needed = spoke_needs(tiny.load(), DEV, "eu-west-1", [wanted], [needs_live(wanted)], [])
+    lacks = plan_import(needed, replace(READY, imported=frozenset())).lacks
+    assert [(each.problem, each.remedy) for each in lacks] == [
+        (f"portfolio {wanted.name} is not shared with it", "`build.py publish`")
+    ]
+
+
+def needs_live(wanted: Portfolio) -> LivePortfolio:
+    tags = tuple((key, "ml-platform" if key == "platform:catalog" else value) for key, value in wanted.tags)
+    return LivePortfolio("port-1", wanted.data, tags)
