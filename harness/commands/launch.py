@@ -137,6 +137,10 @@ def _show(result: Result, as_json: bool) -> None:
         console.say(f"{result.name}: {result.action} succeeded (record {result.record_id}).")
         if result.outputs:
             console.table(("Output", "Value", "Description"), result.outputs)
+        if result.schema_only:
+            console.say(
+                f"Known by their schema only, with nothing real behind them here: {', '.join(result.schema_only)}."
+            )
 
 
 def result_json(result: Result) -> dict[str, Any]:
@@ -147,5 +151,6 @@ def result_json(result: Result) -> dict[str, Any]:
         "record": result.record_id or None,
         "succeeded": not result.failures,
         "outputs": {key: value for key, value, _ in result.outputs},
+        "schema_only": list(result.schema_only),
         "findings": [console.finding_json(each) for each in result.failures],
     }

@@ -66,6 +66,7 @@ class Result:
     record_id: str
     outputs: tuple[tuple[str, str, str], ...] = ()  # key, value, description
     failures: tuple[Finding, ...] = ()
+    schema_only: tuple[str, ...] = ()  # resource types with nothing real behind them in the emulator; none at AWS
 
 
 def choose_version(offer: Offer, wanted: str | None, new: bool) -> OfferedVersion:

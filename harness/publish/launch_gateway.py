@@ -19,9 +19,9 @@ _HOUR = 3600.0  # a domain or a cluster may take most of one
 class LaunchGateway:
     """One spoke in one region, as a persona."""
 
-    def __init__(self, catalog: Any, stacks: Any, place: str) -> None:
+    def __init__(self, catalog: Any, stacks: Any, place: str, emulated: bool) -> None:
         """`catalog` and `stacks` are boto3 clients of servicecatalog and cloudformation of the persona."""
-        self._catalog, self._stacks, self.place = catalog, stacks, place
+        self._catalog, self._stacks, self.place, self._emulated = catalog, stacks, place, emulated
         self._patience = Patience(place, limit=_HOUR, longest=10.0)
 
     @explained
@@ -177,22 +177,30 @@ class LaunchGateway:
 
         described = self._patience.until(f"the end of {action} {name} (record {record_id})", finished)
         detail = described["RecordDetail"]
-        outputs = [
-            (each["OutputKey"], each.get("OutputValue", ""), each.get("Description", ""))
+        outputs = {
+            each["OutputKey"]: (each["OutputKey"], each.get("OutputValue", ""), each.get("Description", ""))
             for each in self._pages(self._catalog.describe_record, "RecordOutputs", Id=record_id)
-            if each["OutputKey"] != "CloudformationStackARN"
-        ]
+        }
+        _, stack, _ = outputs.pop("CloudformationStackARN", ("", "", ""))
         errors = [f"{each.get('Code', '')}: {each.get('Description', '')}" for each in detail.get("RecordErrors", ())]
         failed = detail["Status"] == "FAILED"
         return Result(
             name=name,
             action=action,
             record_id=record_id,
-            outputs=tuple(outputs),
+            outputs=tuple(outputs.values()),
             failures=tuple(self._failure(action, name, each) for each in errors or ["no reason given"])
             if failed
             else (),
+            schema_only=self._schema_only(stack) if stack and not failed and action != "terminate" else (),
         )
+
+    def _schema_only(self, stack: str) -> tuple[str, ...]:
+        """The types that the emulator says it knows by their schema only, in the description of a stack's resource."""
+        if not self._emulated:
+            return ()
+        resources = self._stacks.describe_stack_resources(StackName=stack)["StackResources"]
+        return tuple(sorted({each["ResourceType"] for each in resources if each.get("Description") == "schema-only"}))
 
     def _failure(self, action: str, name: str, reason: str) -> Finding:
         remedies = {

@@ -26,6 +26,7 @@ def launcher(repository: Repository, session: Session, product: LoadedProduct, a
         session.client(lead, "servicecatalog", region),
         session.client(lead, "cloudformation", region),
         f"account {account} in {region}, as {lead.role}",
+        emulated=session.target == "local",
     )
     defaults = {key: values[0] for each in repository.portfolios for key, values in each.tag_options.items()}
     return Launcher(gateway, gateway.offer(repository.catalog.catalog, product.name, product.title), defaults)
