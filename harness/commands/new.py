@@ -19,4 +19,8 @@ def command(name: str, title: str) -> None:
     for path in scaffold(repository, name, title):
         click.echo(path.relative_to(repository.root).as_posix())
     portfolios = " or ".join(f"portfolios/{each.portfolio}.yaml" for each in repository.portfolios)
-    console.say(f"Offer it: add `- {name}` to the products of {portfolios}. Then `build.py check {name}`.")
+    console.say(
+        f"Offer it: add `- {name}` to the products of {portfolios}. Then `build.py check {name}`.\n"
+        "Its launch role comes with the foundations: deploy them again before it is published; "
+        "a `build.py local` that is running is to be started anew."
+    )

@@ -40,7 +40,8 @@ def command(products: tuple[str, ...], target: TargetName, yes: bool, as_json: b
         started = time.monotonic()
         outcomes = perform(repository, prepared)
         seconds = time.monotonic() - started
-        problems = [*(finding for each in outcomes for finding in each.failures), *prepared.unread]
+        failed = dict.fromkeys(finding for each in outcomes for finding in each.failures)  # lanes fail alike
+        problems = [*failed, *prepared.unread]
     if as_json:
         result = {
             "outcomes": show.outcomes_json(outcomes),

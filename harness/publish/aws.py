@@ -31,6 +31,7 @@ _UNREACHABLE = (
     boto.ProxyConnectionError,
     boto.SSLError,
 )
+_REACH = "check the network, the proxy and the region"
 _AGAIN = "run the same command again; it goes on where it stopped"
 
 
@@ -84,9 +85,8 @@ def explain(place: str, error: Exception) -> KnownError:
             "`--target local` needs none",
         )
     if isinstance(error, _UNREACHABLE):
-        return known_error(
-            place, f"cannot be reached ({error})", f"check the network, the proxy and the region, then {_AGAIN}"
-        )
+        remedy = "serve the landscape again (`build.py local`)" if "127.0.0.1" in str(error) else _REACH
+        return known_error(place, f"cannot be reached ({error})", f"{remedy}, then {_AGAIN}")
     return known_error(place, str(error), _AGAIN)
 
 

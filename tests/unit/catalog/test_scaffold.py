@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+import cfn_flip
 import pytest
 
 from harness.catalog.render import render_launch_policy, render_product
@@ -25,7 +26,10 @@ def test_a_scaffolded_product_loads_and_renders_under_its_own_name(furnished: Ti
     product = repository.product("feature-store")
     assert product.title == "Feature store"
     assert len(product.examples) >= 3
-    assert "Feature store (ml-platform/feature-store 1.0.0)" in render_product(repository, "feature-store").text
+    assert (
+        'Description: "Feature store (ml-platform/feature-store 1.0.0)"'
+        in render_product(repository, "feature-store").text
+    )
     assert "Sid: Buckets" in render_launch_policy(repository, "feature-store").text
     assert not [path for path in files if "new-product" in path.read_text() or "New product" in path.read_text()]
 
@@ -33,6 +37,33 @@ def test_a_scaffolded_product_loads_and_renders_under_its_own_name(furnished: Ti
 def test_a_title_is_made_from_the_name(furnished: TinyRepository) -> None:
     scaffold(furnished.load(), "feature-store")
     assert furnished.load().product("feature-store").title == "Feature store"
+
+
+@pytest.mark.parametrize("title", ['Feature: "store" & more', "Yes", "# 1", "Größe: <b>'s"])
+def test_any_title_of_one_line_gives_a_product_that_renders(furnished: TinyRepository, title: str) -> None:
+    scaffold(furnished.load(), "feature-store", title)
+    repository = furnished.load()
+    assert repository.product("feature-store").title == title
+    description = cfn_flip.load(render_product(repository, "feature-store").text)[0]["Description"]
+    assert description == f"{title} (ml-platform/feature-store 1.0.0)"
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        (
+            "x" * 101,
+            "--title: the title is longer than 100 characters, or of more than one line\n  → choose a short one",
+        ),
+        ("a\nb", "--title: the title is longer than 100 characters, or of more than one line\n  → choose a short one"),
+        ("Demo", "--title: title 'Demo' is taken\n  → give each product a title of its own"),
+    ],
+)
+def test_a_title_that_is_no_title_is_refused(furnished: TinyRepository, title: str, told: str) -> None:
+    with pytest.raises(KnownError) as caught:
+        scaffold(furnished.load(), "feature-store", title)
+    assert str(caught.value) == told
+    assert not (furnished.root / "products/feature-store").exists()
 
 
 def test_an_existing_folder_is_never_overwritten(furnished: TinyRepository) -> None:

@@ -35,8 +35,25 @@ def test_a_client_is_made_once(tiny: TinyRepository) -> None:
 
 def test_a_landscape_that_has_gone_cannot_be_reached(tiny: TinyRepository) -> None:
     session = Session("local", tiny.load().catalog, NOBODY)
-    with pytest.raises(KnownError, match="cannot be reached"):
+    with pytest.raises(KnownError) as caught:
         session.client(session.persona("222222222221", "lead"), "servicecatalog", "eu-west-1")
+    assert str(caught.value) == (
+        "target local: account 222222222221 as platform-lead: cannot be reached "
+        f'(Could not connect to the endpoint URL: "{NOBODY}/")\n'
+        "  → serve the landscape again (`build.py local`), then run the same command again; it goes on where it stopped"
+    )
+
+
+def test_a_hub_that_cannot_be_reached_is_told(tiny: TinyRepository, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("ACCESS_KEY_ID", "a"), ("SECRET_ACCESS_KEY", "b"), ("ENDPOINT_URL", "http://hub.invalid")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    session = Session("aws", tiny.load().catalog)
+    with pytest.raises(KnownError) as caught:
+        session.client(session.hub(), "servicecatalog", "eu-west-1")
+    assert str(caught.value) == (
+        'target aws: cannot be reached (Could not connect to the endpoint URL: "http://hub.invalid/")\n'
+        "  → check the network, the proxy and the region, then run the same command again; it goes on where it stopped"
+    )
 
 
 def test_without_credentials_the_target_aws_says_so(tiny: TinyRepository, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,8 +63,13 @@ def test_without_credentials_the_target_aws_says_so(tiny: TinyRepository, monkey
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     session = Session("aws", tiny.load().catalog)
-    with pytest.raises(KnownError, match="no AWS credentials were found"):
+    with pytest.raises(KnownError) as caught:
         session.client(session.hub(), "servicecatalog", "eu-west-1")
+    assert str(caught.value) == (
+        "target aws: no AWS credentials were found\n"
+        "  → sign in (`aws sso login`), set AWS_PROFILE or targets.aws.profile in catalog.yaml; "
+        "`--target local` needs none"
+    )
 
 
 def test_only_the_local_target_has_an_endpoint(tiny: TinyRepository) -> None:
