@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from tests.support.repository import TinyRepository, tiny_repository
 
-# A build must say the same of the same commit twice; at a desk every run looks elsewhere. No deadlines: cores are shared.
+# A build says the same of the same commit twice; at a desk every run looks elsewhere. No deadlines: cores are shared.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("desk", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")

@@ -1,7 +1,7 @@
 """The resource types that hold data, or whose loss cannot be undone. Data only; rule E9020 reads it.
 
-Source: cfn-lint's StatefulResources.json (its I3011). What it lacks and this library's field uses is added here, each with
-what is lost, so that a reader can judge it.
+Source: cfn-lint's StatefulResources.json (its I3011). What it lacks is added here, each with what is lost, so that a
+reader can judge it.
 """
 
 from __future__ import annotations

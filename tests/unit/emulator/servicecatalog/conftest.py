@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,23 +10,12 @@ from harness.emulator import clock
 from harness.emulator.server import running_server
 from tests.unit.emulator.servicecatalog.accounts import Account, Organization, fresh_account, fresh_organization
 
-_MANAGED_POLICIES = "MOTO_IAM_LOAD_MANAGED_POLICIES"
-
 
 @pytest.fixture(scope="package")
 def endpoint() -> Iterator[str]:
-    """The URL of a served landscape. Accounts in it are never reset: each test takes new ones.
-
-    They come without AWS's managed policies: reading those takes 0.1 seconds an account, and nothing here looks at one.
-    """
+    """The URL of a served landscape. Accounts in it are never reset: each test takes new ones."""
     with running_server() as emulator:
-        before = os.environ.get(_MANAGED_POLICIES)
-        os.environ[_MANAGED_POLICIES] = "false"
         yield emulator.url
-        if before is None:
-            del os.environ[_MANAGED_POLICIES]
-        else:
-            os.environ[_MANAGED_POLICIES] = before
 
 
 @pytest.fixture(autouse=True)
