@@ -15,7 +15,6 @@ from pydantic_core import PydanticCustomError
 
 SLUG = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
-PERSONAS = ("lead", "developer", "approver", "support", "repair")
 
 Persona = Literal["lead", "developer", "approver", "support", "repair"]
 Environment = Literal["dev", "preprod", "prod"]

@@ -34,17 +34,19 @@ from harness.publish.session import TargetName
 @click.option("--account", required=True, metavar="ID", help="The spoke account.")
 @click.option("--region", metavar="REGION", help="Where; the home region if absent.")
 @click.option("--example", metavar="NAME", help="Take the parameters of products/PRODUCT/examples/NAME.yaml.")
-@click.option("--parameter", "parameters", multiple=True, metavar="KEY=VALUE", help="Set a parameter.")
+@click.option(
+    "--parameter", "parameters", multiple=True, metavar="KEY=VALUE", help="Set a parameter; may be given several times."
+)
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Tag a launch, or choose among tag options.")
 @click.option("--name", metavar="NAME", help="Name of the provisioned product; PRODUCT or PRODUCT-EXAMPLE if absent.")
-@click.option("--version", metavar="VERSION", help="The newest if absent.")
+@click.option("--version", metavar="VERSION", help="Version to launch or update to; the newest if absent.")
 @click.option("--update", is_flag=True, help="Update the provisioned product of that name.")
 @click.option("--terminate", is_flag=True, help="Terminate the provisioned product of that name.")
 @click.option(
     "--for-each",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
-    help="Bring a set of launches to what FILE says: launch new ones, update changed ones, terminate those gone.",
+    help="Bring a set of launches to what FILE says: launch new ones, update changed ones, terminate those gone. docs/examples/users.yaml shows one.",
 )
 @target_option
 @yes_option

@@ -16,7 +16,11 @@ from harness.errors import ExitCode, known_error
 from harness.publish.session import Session, TargetName
 
 target_option: Callable[[Any], Any] = click.option(
-    "--target", type=click.Choice(["local", "aws"]), default="local", show_default=True, help="Where to go."
+    "--target",
+    type=click.Choice(["local", "aws"]),
+    default="local",
+    show_default=True,
+    help="The emulated landscape on this machine, or the real one.",
 )
 yes_option: Callable[[Any], Any] = click.option("--yes", is_flag=True, help="Do not ask.")
 json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

@@ -23,7 +23,10 @@ TOOLS_LOCK = Path("tests/tools/requirements.lock")
 @click.command("test", context_settings={"ignore_unknown_options": True, "help_option_names": ["-h", "--help"]})
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
 def command(pytest_arguments: tuple[str, ...]) -> int:
-    """Check style and types, then run all tests in parallel with coverage. With PYTEST_ARGUMENTS: pytest alone."""
+    """Check style and types, then run all tests in parallel with coverage. With PYTEST_ARGUMENTS: pytest alone.
+
+    For one part: build.py test tests/unit/catalog
+    """
     if pytest_arguments:
         _make_tools()
         return _exit(_pytest(list(pytest_arguments)))

@@ -230,12 +230,9 @@ class AssociateProduct(_OfProduct):
 
 
 @dataclass(frozen=True)
-class CreateLaunchConstraint(_OfProduct):
-    """Say which role of the launching account launches a product of a portfolio run as."""
-
+class _OfLaunchConstraint(_OfProduct):
     portfolio: str
     local_role_name: str
-    kind: Literal["create-launch-constraint"] = "create-launch-constraint"
 
     @property
     def detail(self) -> str:
@@ -243,30 +240,35 @@ class CreateLaunchConstraint(_OfProduct):
 
 
 @dataclass(frozen=True)
-class UpdateLaunchConstraint(_OfProduct):
+class CreateLaunchConstraint(_OfLaunchConstraint):
+    """Say which role of the launching account launches a product of a portfolio run as."""
+
+    kind: Literal["create-launch-constraint"] = "create-launch-constraint"
+
+
+@dataclass(frozen=True)
+class UpdateLaunchConstraint(_OfLaunchConstraint):
     """Set a launch constraint that names another role right."""
 
-    portfolio: str
-    local_role_name: str
     constraint_id: str
     kind: Literal["update-launch-constraint"] = "update-launch-constraint"
 
-    @property
-    def detail(self) -> str:
-        return f"in {self.portfolio} as {self.local_role_name}"
-
 
 @dataclass(frozen=True)
-class CreateShare(_OfPortfolio):
-    """Share a portfolio."""
-
+class _OfShare(_OfPortfolio):
     share: Share
-    kind: Literal["create-share"] = "create-share"
     stage: ClassVar[int] = OPENING
 
     @property
     def lane(self) -> str:
         return "shares"
+
+
+@dataclass(frozen=True)
+class CreateShare(_OfShare):
+    """Share a portfolio."""
+
+    kind: Literal["create-share"] = "create-share"
 
     @property
     def detail(self) -> str:
@@ -274,20 +276,14 @@ class CreateShare(_OfPortfolio):
 
 
 @dataclass(frozen=True)
-class UpdateShare(_OfPortfolio):
+class UpdateShare(_OfShare):
     """Set the flags of a share, or bring it to accounts that it has not reached.
 
     CreatePortfolioShare on an existing share changes nothing and says nothing.
     """
 
-    share: Share
     unreached: tuple[str, ...] = ()
     kind: Literal["update-share"] = "update-share"
-    stage: ClassVar[int] = OPENING
-
-    @property
-    def lane(self) -> str:
-        return "shares"
 
     @property
     def detail(self) -> str:

@@ -32,7 +32,7 @@ _UNREACHABLE = (
     boto.SSLError,
 )
 _REACH = "check the network, the proxy and the region"
-_AGAIN = "run the same command again; it goes on where it stopped"
+AGAIN = "run the same command again; it goes on where it stopped"
 
 
 class Placed(Protocol):
@@ -76,7 +76,7 @@ def explain(place: str, error: Exception) -> KnownError:
             place, str(error), "name a profile that `aws configure list-profiles` shows, at targets.aws.profile"
         )
     if isinstance(error, _SIGNED_OUT):
-        return known_error(place, f"the sign-in is over ({error})", "sign in again (`aws sso login`), then " + _AGAIN)
+        return known_error(place, f"the sign-in is over ({error})", "sign in again (`aws sso login`), then " + AGAIN)
     if isinstance(error, _MISSING):
         return known_error(
             place,
@@ -86,15 +86,15 @@ def explain(place: str, error: Exception) -> KnownError:
         )
     if isinstance(error, _UNREACHABLE):
         remedy = "serve the landscape again (`build.py local`)" if "127.0.0.1" in str(error) else _REACH
-        return known_error(place, f"cannot be reached ({error})", f"{remedy}, then {_AGAIN}")
-    return known_error(place, str(error), _AGAIN)
+        return known_error(place, f"cannot be reached ({error})", f"{remedy}, then {AGAIN}")
+    return known_error(place, str(error), AGAIN)
 
 
 def _explain_answer(place: str, error: ClientError) -> KnownError:
     code, message = code_of(error), str(error.response.get("Error", {}).get("Message", ""))
     operation = error.operation_name
     if code in _EXPIRED:
-        return known_error(place, "the credentials have expired", f"sign in again, then {_AGAIN}")
+        return known_error(place, "the credentials have expired", f"sign in again, then {AGAIN}")
     if code in _INVALID:
         return known_error(
             place,
@@ -106,7 +106,7 @@ def _explain_answer(place: str, error: ClientError) -> KnownError:
             place, f"access denied to {operation}: {message}", f"have {operation} allowed for the role, or use another"
         )
     if code in _THROTTLED:
-        return known_error(place, f"{operation} is throttled ({code}), after all retries", _AGAIN)
+        return known_error(place, f"{operation} is throttled ({code}), after all retries", AGAIN)
     if code == "NoSuchBucket":
         return known_error(
             place,
@@ -119,7 +119,7 @@ def _explain_answer(place: str, error: ClientError) -> KnownError:
         )
     if code.startswith(("Invalid", "Validation")):
         return known_error(place, f"{operation} was refused: {code}: {message}", "correct what it names")
-    return known_error(place, f"{operation} failed: {code}: {message}", _AGAIN)
+    return known_error(place, f"{operation} failed: {code}: {message}", AGAIN)
 
 
 class Patience:
@@ -136,6 +136,6 @@ class Patience:
             if answer is not None:
                 return answer
             if time.monotonic() + pause > deadline:
-                raise known_error(self.place, f"{what} did not happen within {self.limit:.0f} seconds", _AGAIN)
+                raise known_error(self.place, f"{what} did not happen within {self.limit:.0f} seconds", AGAIN)
             time.sleep(pause)
             pause = min(pause * 1.6, self.longest)

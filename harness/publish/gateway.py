@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from harness.errors import known_error
-from harness.publish.aws import Patience, code_of, explained
+from harness.publish.aws import AGAIN, Patience, code_of, explained
 from harness.publish.model import Live, LivePortfolio, PortfolioData, Principal, ProductData, Share, Tags, Version
 from harness.publish.reader import HubReader
 
@@ -23,7 +23,6 @@ _NEW_ROLE = (
     "deploy the foundations again, which make it (`build.py render --foundation`, docs/foundations.md); "
     "a served landscape gets it when `build.py local` is started anew"
 )
-_AGAIN = "run the same command again; it goes on where it stopped"
 
 
 class HubGateway:
@@ -247,7 +246,7 @@ class HubGateway:
             raise known_error(
                 self.place,
                 f"sharing with {share.id} ended as {answer['Status']}: {told or 'no reason given'}",
-                f"look at those accounts, then {_AGAIN}",
+                f"look at those accounts, then {AGAIN}",
             )
 
     def _artifact(self, version: Version) -> dict[str, Any]:
@@ -297,7 +296,7 @@ class HubGateway:
 
     def _demand_available(self, what: str, status: str) -> None:
         if status == "FAILED":
-            raise known_error(self.place, f"{what} was accepted, then failed in Service Catalog", _AGAIN)
+            raise known_error(self.place, f"{what} was accepted, then failed in Service Catalog", AGAIN)
 
 
 def _demand_only_unseen(error: ClientError) -> None:

@@ -16,6 +16,8 @@ import pytest
 from harness.catalog.load import load_repository, with_needs
 from harness.catalog.model import parameter_text
 from harness.cli import main
+from harness.errors import KnownError
+from harness.publish.gateway import HubGateway
 from harness.publish.launcher import launcher
 from harness.publish.session import Identity, Session
 from tests.support.served import Served, copy_repository, run_build, serve
@@ -201,6 +203,25 @@ def test_a_share_that_does_not_reach_an_account_fails_and_names_it(landscape: Se
     told = build(landscape, "plan")
     assert (told.returncode, told.stdout) == (0, "Nothing to do.\n")
     assert "portfolio Extra" in told.stderr and "is not of this catalog; left alone" in told.stderr
+
+
+def test_a_launch_role_that_the_foundations_have_not_made_yet_is_told_with_the_way_to_it(landscape: Served) -> None:
+    hub = client(landscape, "111111111111", "servicecatalog")
+    portfolio = hub.create_portfolio(DisplayName="p", ProviderName="p", IdempotencyToken="p")["PortfolioDetail"]["Id"]
+    product = hub.search_products_as_admin()["ProductViewDetails"][0]["ProductViewSummary"]["ProductId"]
+    gateway = HubGateway(hub, None, "111111111111", "eu-west-1", "no-bucket")
+    try:
+        gateway.associate_product(product, portfolio)
+        with pytest.raises(KnownError) as caught:
+            gateway.create_launch_constraint(product, portfolio, "platform-launch-nobody", "token")
+    finally:
+        hub.disassociate_product_from_portfolio(ProductId=product, PortfolioId=portfolio)
+        hub.delete_portfolio(Id=portfolio)
+    assert str(caught.value) == (
+        "hub 111111111111 in eu-west-1: launch role platform-launch-nobody does not exist in the hub\n"
+        "  → deploy the foundations again, which make it (`build.py render --foundation`, docs/foundations.md); "
+        "a served landscape gets it when `build.py local` is started anew"
+    )
 
 
 def test_publish_changes_nothing_at_aws_without_a_yes(landscape: Served) -> None:
