@@ -46,7 +46,8 @@ from harness.publish.session import TargetName
     "--for-each",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
-    help="Bring a set of launches to what FILE says: launch new ones, update changed ones, terminate those gone. docs/examples/users.yaml shows one.",
+    help="Bring a set of launches to what FILE says: launch new ones, update changed ones, terminate those gone. "
+    "docs/examples/users.yaml is such a file.",
 )
 @target_option
 @yes_option
