@@ -205,6 +205,12 @@ def _load_product(root: Path, catalog: Catalog | None, folder: Path) -> tuple[Lo
                 "write one; `build.py new NAME` shows the shape",
             )
         )
+    unreleased = [each for each in spec.withdrawn if not (folder / "releases" / each).is_dir()]
+    if unreleased:
+        remedy = "name versions that stand in releases/"
+        raise KnownError(
+            *(Finding(file.place("withdrawn", each), f"version {each} is not released", remedy) for each in unreleased)
+        )
     examples = tuple(_load_example(root, path) for path in sorted((folder / "examples").glob("*.yaml")))
     loaded = LoadedProduct(
         spec=spec,

@@ -18,6 +18,7 @@ SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 
 Persona = Literal["lead", "developer", "approver", "support", "repair"]
 Environment = Literal["dev", "preprod", "prod"]
+Withdrawal = Literal["deprecated", "inactive"]
 
 
 def _must_match(pattern: str, kind: str, problem: str) -> AfterValidator:
@@ -262,6 +263,13 @@ class Product(Model):
     launch_role: Annotated[RoleName | None, Field(description="platform-launch-<name> if absent")] = None
     tags: Annotated[
         dict[TagKey, TagValue], Field(description="Tags of the product in the hub"), AfterValidator(_no_own_tags)
+    ] = {}
+    withdrawn: Annotated[
+        dict[Semver, Withdrawal],
+        Field(
+            description="Released versions on their way out. deprecated: no new launch, but updates to it; "
+            "inactive: neither"
+        ),
     ] = {}
 
 

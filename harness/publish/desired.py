@@ -146,17 +146,20 @@ def _product(repository: Repository, frozen: Frozen) -> Product:
             support_url=support.url,
         ),
         tags=tuple(sorted(tags.items())),
-        versions=tuple(_version(product.name, each) for each in frozen.releases),
+        versions=tuple(_version(product, each) for each in frozen.releases),
     )
 
 
-def _version(product: str, release: Release) -> Version:
+def _version(product: LoadedProduct, release: Release) -> Version:
     digest = release.manifest.template.sha256
+    withdrawal = product.spec.withdrawn.get(release.version)
     return Version(
         name=release.version,
         description=described(release.manifest.notes, digest),
         digest=digest,
-        template_key=template_key(product, release.version, digest),
+        template_key=template_key(product.name, release.version, digest),
+        guidance="DEPRECATED" if withdrawal else "DEFAULT",
+        active=withdrawal != "inactive",
     )
 
 

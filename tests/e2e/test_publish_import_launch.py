@@ -157,6 +157,22 @@ def test_a_new_version_stands_beside_the_old_one_and_is_told_by_the_plan(landsca
     assert build(landscape, "publish").stdout == "Nothing to do.\n"
 
 
+def test_a_deprecated_version_takes_no_new_launch_and_an_inactive_one_no_update(landscape: Served) -> None:
+    description = landscape.root / "products/value-set/product.yaml"
+    stated = description.read_text()
+    launch = ("launch", "value-set", "--account", DEV, "--version", "1.0.0", "--parameter", "Label=sea", "--name")
+    assert build(landscape, *launch, "old").returncode == 0
+    for withdrawal, update in (("deprecated", 0), ("inactive", 1)):
+        description.write_text(f"{stated}withdrawn:\n  1.0.0: {withdrawal}\n")
+        assert build(landscape, "publish").returncode == 0
+        assert build(landscape, "publish").stdout == "Nothing to do.\n"
+        refused = build(landscape, *launch, "another")
+        assert refused.returncode == 1
+        assert "1.0.0" in refused.stderr
+        assert build(landscape, *launch, "old", "--update", "--parameter", f"Label={withdrawal}").returncode == update
+    assert build(landscape, "launch", "value-set", "--account", DEV, "--name", "old", "--terminate").returncode == 0
+
+
 def test_other_bytes_under_a_published_version_are_refused_with_both_digests(landscape: Served, tmp_path: Path) -> None:
     """Two people released the same version of different content; the other one's is published."""
     folder = landscape.root / "products/value"

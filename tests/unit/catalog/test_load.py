@@ -129,6 +129,21 @@ def test_an_example_comes_behind_what_it_needs(tiny: TinyRepository) -> None:
     assert order == ["defaults", "b", "a"]
 
 
+def test_a_withdrawn_version_that_was_never_released_is_refused(tiny: TinyRepository) -> None:
+    tiny.write("products/demo/product.yaml", f"{PRODUCT}withdrawn:\n  0.9.0: deprecated\n")
+    assert message(tiny) == (
+        "products/demo/product.yaml:6: version 0.9.0 is not released\n  → name versions that stand in releases/"
+    )
+
+
+def test_a_version_is_withdrawn_in_a_known_way_only(tiny: TinyRepository) -> None:
+    tiny.write("products/demo/product.yaml", f"{PRODUCT}withdrawn:\n  1.0.0: retired\n")
+    assert message(tiny) == (
+        "products/demo/product.yaml:6: withdrawn.1.0.0: input should be 'deprecated' or 'inactive'\n"
+        "  → choose one of them"
+    )
+
+
 def test_an_account_id_that_is_not_12_digits_is_refused(tiny: TinyRepository) -> None:
     tiny.replace("catalog.yaml", '"222222222222"', '"22222222222"')
     assert message(tiny) == (

@@ -11,7 +11,7 @@ from harness.errors import KnownError
 from harness.publish.desired import desired_region, read_releases, survey
 from harness.publish.model import Desired, Principal, Share
 from harness.publish.prepare import frozen_reader
-from tests.support.repository import TinyRepository
+from tests.support.repository import PRODUCT, TinyRepository
 
 
 def release(tiny: TinyRepository) -> None:
@@ -68,6 +68,16 @@ def test_versions_stand_oldest_first_by_number(tiny: TinyRepository) -> None:
         release(tiny)
     (made,) = wanted(tiny).products
     assert [each.name for each in made.versions] == ["1.0.0", "1.9.0", "1.10.0"]
+
+
+@pytest.mark.parametrize(("withdrawal", "active"), [("deprecated", True), ("inactive", False)])
+def test_a_withdrawn_version_is_deprecated_and_perhaps_inactive(
+    tiny: TinyRepository, withdrawal: str, active: bool
+) -> None:
+    release(tiny)
+    tiny.write("products/demo/product.yaml", f"{PRODUCT}withdrawn: {{1.0.0: {withdrawal}}}\n")
+    (version,) = wanted(tiny).products[0].versions
+    assert (version.guidance, version.active) == ("DEPRECATED", active)
 
 
 def test_a_product_without_a_release_is_in_no_portfolio_and_is_named(tiny: TinyRepository) -> None:
