@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.served import Served
+from tests.support.tools import tool
 
 HUB, SPOKE = "111111111111", "222222222221"
 ROLE = "tutorial-launch"
@@ -52,9 +53,8 @@ class Cli:
     environment: Mapping[str, str]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        aws = Path(os.environ["CATALOG_TOOLS"]) / "bin" / "aws"
         environment = {**os.environ, **self.environment, "AWS_PAGER": "", "AWS_DEFAULT_OUTPUT": "json"}
-        return subprocess.run([str(aws), *arguments], env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run([tool("aws"), *arguments], env=environment, capture_output=True, text=True, check=False)
 
     def __call__(self, *arguments: str) -> Any:
         """The answer of a call that must succeed."""

@@ -13,15 +13,15 @@ from harness.catalog.load import load_repository, with_needs
 from harness.catalog.taskcat import name_of_test
 from tests.support.repository import PROJECT
 from tests.support.served import Served
+from tests.support.tools import tool
 
 DEV = "222222222221"
 
 
 def taskcat(served: Served, folder: Path, *runs: str) -> list[dict[str, object]]:
     """Each run's result. A run is comma-separated names of tests, launched in that order."""
-    python = Path(os.environ["CATALOG_TOOLS"]) / "bin" / "python"
     done = subprocess.run(
-        [str(python), str(PROJECT / "tests" / "tools" / "run_taskcat.py"), str(folder / ".taskcat.yml"), *runs],
+        [tool("python"), str(PROJECT / "tests" / "tools" / "run_taskcat.py"), str(folder / ".taskcat.yml"), *runs],
         env={**os.environ, **served.environment(DEV), "HOME": str(folder)},
         cwd=folder,
         capture_output=True,
