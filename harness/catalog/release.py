@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import cfn_flip
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from harness.catalog.load import LoadedProduct, Repository
 from harness.catalog.model import SEMVER, Model, Semver, Slug
@@ -114,7 +114,7 @@ def _load(product: LoadedProduct, folder: Path) -> Release:
         raise KnownError(Finding(Place(f"{path}/{MANIFEST}"), "a frozen file is missing", _RESTORE.format(path=path)))
     try:
         manifest = Manifest.model_validate(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-    except (ValueError, ValidationError):
+    except ValueError:  # of JSON, and pydantic's own, which is one
         finding = Finding(Place(f"{path}/{MANIFEST}"), "not a manifest", _RESTORE.format(path=path))
         raise KnownError(finding) from None
     return Release(manifest, folder, path)

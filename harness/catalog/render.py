@@ -27,13 +27,11 @@ TEMPLATE_LIMIT = 1_048_576  # bytes; Service Catalog and CloudFormation by URL: 
 
 # Jinja's own line comment leaves its line break behind; a statement that does nothing leaves no line.
 _NOTHING = "#% set _ = none"
-# `    << call(…) >>` alone on its line, or alone as an item of a list.
 _COMMENT = re.compile(r"^[ ]*##.*$")
+# `    << call(…) >>` alone on its line, or alone as an item of a list.
 _ALONE = re.compile(r"^(?P<before> +|(?: *- )+)<< (?P<call>.+) >> *$")
 # Between two private-use characters, where no template has any: the source line that an output line comes from.
 _MARK = re.compile("\ue000([^\ue001]*)\ue001")
-
-
 # Jinja names an object by its Python class, which its author has never seen.
 _OBJECT = re.compile(r"'[\w.]+\.(?:Loaded)?(\w+) object'")
 

@@ -38,7 +38,6 @@ class ResourceType:
     create_only: tuple[Path, ...]
     conditional_create_only: tuple[Path, ...]
     read_only: tuple[Path, ...]
-    write_only: tuple[Path, ...]
     primary_identifier: tuple[Path, ...]
     tag_property: str = ""
     nodes: dict[Path, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)  # cache of `node`
@@ -92,7 +91,6 @@ def resource_type(name: str, region: str) -> ResourceType | None:
         create_only=_paths(schema.get("createOnlyProperties")),
         conditional_create_only=_paths(schema.get("conditionalCreateOnlyProperties")),
         read_only=_paths(schema.get("readOnlyProperties")),
-        write_only=_paths(schema.get("writeOnlyProperties")),
         primary_identifier=_paths(schema.get("primaryIdentifier")),
         tag_property=str(schema.get("tagging", {}).get("tagProperty", "")).removeprefix("/properties/"),
     )
@@ -115,7 +113,6 @@ def check_types(names: list[str], region: str) -> None:
         raise StackError(f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]")
     if custom:
         raise StackError(
-            f"Resource types not modelled by this emulation: [{', '.join(custom)}]. What they do depends "
-            "on code that does not "
-            "run here."
+            f"Resource types not modelled by this emulation: [{', '.join(custom)}]. "
+            "What they do depends on code that does not run here."
         )

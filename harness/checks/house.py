@@ -21,7 +21,7 @@ from cfnlint.template import Template
 Path = list[str | int]
 
 
-class HouseRule(CloudFormationLintRule):  # type: ignore[misc]
+class HouseRule(CloudFormationLintRule):  # type: ignore[misc] # cfn-lint is not typed for us
     """A rule of this catalog. Subclasses state id, shortdesc, description and remedy, and find."""
 
     remedy: str = ""

@@ -18,9 +18,6 @@ from harness.checks.jobs import Given, Launch
 CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")  # what Service Catalog acknowledges for a launch
 
 
-_STACK = "AWS::CloudFormation::Stack"  # the stack's own events
-
-
 @dataclass(frozen=True)
 class Failure:
     """Why a launch fails. `parameter` and `resource` name what is at fault, where one is."""

@@ -5,7 +5,7 @@ Answers are plain data, because they are kept in files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, astuple
 from typing import Any
 
@@ -25,7 +25,6 @@ class Work:
     def __call__(self, job: LintJob | RehearsalJob) -> Any:
         """A LintJob: rows of LintFinding. A RehearsalJob: {"failures": rows of Failure, "left": {"ssm", "exports"}}."""
         if isinstance(job, LintJob):
-            settings: Mapping[str, Mapping[str, Any]] = job.settings
-            return [list(astuple(each)) for each in lint(job.text, self._rules, job.regions, settings)]
+            return [list(astuple(each)) for each in lint(job.text, self._rules, job.regions, job.settings)]
         rehearsed = rehearse(job.launch, self._provider())
         return {"failures": [list(astuple(each)) for each in rehearsed.failures], "left": asdict(rehearsed.left)}

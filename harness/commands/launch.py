@@ -25,7 +25,7 @@ from harness.commands.targets import (
 )
 from harness.errors import ExitCode, KnownError, known_error
 from harness.publish.launch import Result
-from harness.publish.launcher import Launcher, demand_name, example_parameters, launcher, parse_pairs
+from harness.publish.launcher import demand_name, example_parameters, launcher, parse_pairs
 from harness.publish.session import TargetName
 
 
@@ -124,7 +124,7 @@ def _make_ready(
     for needed, its_example in with_needs(repository, product, wanted)[:-1]:
         name = f"{needed.name}-{its_example.name}"
         console.say(f"Launching {name}, which this needs …")
-        lead: Launcher = launcher(repository, here.session, needed, account, region)
+        lead = launcher(repository, here.session, needed, account, region)
         result = lead.launch(name, None, example_parameters(needed, its_example.name), {}, console.say)
         if result.failures:
             raise KnownError(*result.failures)

@@ -40,7 +40,7 @@ def command(port: int, empty: bool) -> None:
         try:
             click.echo(f"ready {emulator.url}")
             click.echo(
-                _directions(emulator.url, repository.catalog.landscape.hub.account, repository.catalog.regions[0])
+                _directions(emulator.url, repository.catalog.landscape.hub.account, repository.catalog.home_region)
             )
             stopped.wait()
         finally:

@@ -54,11 +54,6 @@ def organization_of(account_id: str) -> str:
     return str(backend.org.id) if backend is not None and backend.org is not None else ""
 
 
-def organization_id() -> str:
-    """The id of the landscape's organization, or an empty string where none was made."""
-    return next((str(backend.org.id) for backend in _organizations() if backend.org is not None), "")
-
-
 def management_account_of(account_id: str) -> str:
     """The account that manages the organization of an account, or an empty string."""
     backend = _backend_of(account_id)

@@ -9,7 +9,6 @@ import os
 import socket
 import sys
 import threading
-import urllib.error
 import urllib.request
 import warnings
 from collections.abc import Callable, Iterator
@@ -169,7 +168,7 @@ def find_served(root: Path) -> str | None:
         url = str(json.loads((root / STATE_FILE).read_text())["url"])
         with urllib.request.urlopen(url + HEALTH_PATH, timeout=2) as answer:
             health = json.loads(answer.read())
-    except (OSError, ValueError, KeyError, urllib.error.URLError):
+    except (OSError, ValueError, KeyError):  # urllib's own errors are OSErrors
         return None
     return url if health.get("emulator") == label_of(root) else None
 

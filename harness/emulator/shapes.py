@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import botocore.session
-from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 
 _SCALARS: dict[str, type | tuple[type, ...]] = {
     "string": str,
@@ -46,28 +46,27 @@ def problems(value: Any, shape: Shape | None, where: str = "", strict: bool = Tr
 
 
 def _problems(value: Any, shape: Shape, where: str, strict: bool) -> Iterator[str]:
-    kind = shape.type_name
-    if kind == "structure":
+    if isinstance(shape, StructureShape):
         yield from _structure(value, shape, where, strict)
-    elif kind == "list":
+    elif isinstance(shape, ListShape):
         if not isinstance(value, list | tuple):
             yield f"{where}: a list was expected, got {value!r}"
             return
         yield from _size(len(value), shape, where)
         for number, each in enumerate(value):
-            yield from _problems(each, shape.member, f"{where}[{number}]", strict)  # type: ignore[attr-defined]
-    elif kind == "map":
+            yield from _problems(each, shape.member, f"{where}[{number}]", strict)
+    elif isinstance(shape, MapShape):
         if not isinstance(value, Mapping):
             yield f"{where}: a map was expected, got {value!r}"
             return
         for key, each in value.items():
-            yield from _problems(key, shape.key, f"{where} key", strict)  # type: ignore[attr-defined]
-            yield from _problems(each, shape.value, f"{where}.{key}", strict)  # type: ignore[attr-defined]
+            yield from _problems(key, shape.key, f"{where} key", strict)
+            yield from _problems(each, shape.value, f"{where}.{key}", strict)
     else:
         yield from _scalar(value, shape, where)
 
 
-def _structure(value: Any, shape: Any, where: str, strict: bool) -> Iterator[str]:
+def _structure(value: Any, shape: StructureShape, where: str, strict: bool) -> Iterator[str]:
     if not isinstance(value, Mapping):
         yield f"{where}: a structure was expected, got {value!r}"
         return

@@ -1,4 +1,4 @@
-"""The steps of a plan, as frozen data that can be written to JSON and read back. Nothing here performs one.
+"""The steps of a plan, as frozen data whose JSON says all of it. Nothing here performs one.
 
 Every action knows its stage and its lane. Stages run one after the other, the lanes of a stage side by side, the
 actions of a lane in order: so versions of one product are never made in parallel (the service loses all but one of

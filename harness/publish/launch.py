@@ -144,7 +144,6 @@ class SetAction:
     change: Change
     name: str
     reason: str
-    provisioned_id: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
 
 
@@ -185,7 +184,7 @@ def plan_set(
         parameters = tuple(sorted({**defaults, **dict(each.parameters)}.items()))
         live = by_name.get(each.name)
         if live is None:
-            actions.append(SetAction("launch", each.name, f"version {version.name}", parameters=parameters))
+            actions.append(SetAction("launch", each.name, f"version {version.name}", parameters))
         elif live.set_name != set_name or live.product_id != offer.product_id:
             owner = f"the set {live.set_name}" if live.set_name else "somebody else"
             problem = f"'{each.name}' is a provisioned product of {owner}"
@@ -193,10 +192,10 @@ def plan_set(
         else:
             reason = _difference(live, parameters, version)
             change: Change = "update" if reason else "keep"
-            actions.append(SetAction(change, each.name, reason or "up to date", live.id, parameters))
+            actions.append(SetAction(change, each.name, reason or "up to date", parameters))
     names = {each.name for each in wanted}
     actions += [
-        SetAction("terminate", each.name, "no longer in the file", each.id)
+        SetAction("terminate", each.name, "no longer in the file")
         for each in there
         if each.set_name == set_name and each.product_id == offer.product_id and each.name not in names
     ]

@@ -107,11 +107,6 @@ def to_json(plan: Plan) -> dict[str, Any]:
     return data
 
 
-def from_json(data: dict[str, Any]) -> Plan:
-    """The plan that `to_json` wrote. Raises pydantic.ValidationError."""
-    return _JSON.validate_python(data)
-
-
 def make_plan(desired: Desired, live: Live) -> RegionPlan:
     """Everything that brings a region from `live` to `desired`, in an order that can be performed."""
     planner = _Planner(desired, live)

@@ -110,11 +110,11 @@ def reach(call: Call, portfolio_id: str) -> Reach:
     raise ResourceNotFound(f"Portfolio not found: {portfolio_id}")
 
 
-def offers(call: Call, reached: Reach) -> list[Offer]:
+def offers(reached: Reach) -> list[Offer]:
     """The products in a portfolio. One that its owner no longer shares with the portfolio's is not there."""
     found = []
     for association in reached.owner.products_in(reached.portfolio.id):
-        home = _home(call, reached.owner, association)
+        home = _home(reached.owner, association)
         if home is not None:
             found.append(Offer(reached, association, home, home.products[association.product_id]))
     return found
@@ -125,13 +125,13 @@ def reachable_product(call: Call, product_id: str) -> tuple[Store, Product]:
     if product_id in call.store.products:
         return call.store, call.store.products[product_id]
     for reached in imports(call):
-        for offer in offers(call, reached):
+        for offer in offers(reached):
             if offer.product.id == product_id:
                 return offer.home, offer.product
     raise ResourceNotFound(f"Product not found: {product_id}")
 
 
-def _home(call: Call, owner: Store, association: ProductAssociation) -> Store | None:
+def _home(owner: Store, association: ProductAssociation) -> Store | None:
     if association.product_id in owner.products:
         return owner
     # A shared product in a portfolio of the account that imported it: it stays the sharing account's.

@@ -36,7 +36,7 @@ def paths(call: Call, product_id: str | None = None) -> list[Path]:
         _path(call, offer)
         for reached in access.reachable(call)
         if access.may_use(call, reached)
-        for offer in access.offers(call, reached)
+        for offer in access.offers(reached)
         if product_id in (None, offer.product.id) and clock.reached(offer.product.ready)
     ]
 

@@ -51,9 +51,3 @@ class OperationNotSupported(CatalogError):  # noqa: N818
     """The operation is not possible for this account, or the emulator does not model it."""
 
     code = "OperationNotSupportedException"
-
-
-class AccessDenied(CatalogError):  # noqa: N818
-    """The caller may not do this."""
-
-    code = "AccessDeniedException"

@@ -203,7 +203,6 @@ class ProvisionedProduct:
     artifact_id: str
     artifact_name: str
     path_id: str
-    portfolio_arn: str
     created: datetime
     owner_arn: str  # session of the user that launched it, or the owner set since
     owner_principal_arn: str

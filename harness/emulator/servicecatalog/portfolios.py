@@ -96,7 +96,7 @@ def associate_product(call: Call) -> Answer:
     source = call.get("SourcePortfolioId")
     if source:
         reached = access.reach(call, source)
-        if all(offer.product.id != product_id for offer in access.offers(call, reached)):
+        if all(offer.product.id != product_id for offer in access.offers(reached)):
             raise ResourceNotFound(f"Product not found: {product_id} in portfolio {source}")
     else:
         access.own_product(call, product_id)

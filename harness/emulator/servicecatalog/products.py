@@ -99,7 +99,7 @@ def search_products_as_admin(call: Call) -> Answer:
     """SearchProductsAsAdmin: the account's own products, or those of a portfolio that it owns or imported."""
     portfolio_id = call.get("PortfolioId")
     if portfolio_id:
-        found = [(each.home, each.product) for each in access.offers(call, access.reach(call, portfolio_id))]
+        found = [(each.home, each.product) for each in access.offers(access.reach(call, portfolio_id))]
     else:
         found = [(call.store, each) for each in call.store.products.values()]
     kept = [each for each in found if fits(each[1], call.get("Filters") or {})]

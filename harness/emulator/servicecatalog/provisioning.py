@@ -70,7 +70,6 @@ def reserve(call: Call, order: Order, name: str, token: str, settled_status: str
         artifact_id=order.artifact.id,
         artifact_name=order.artifact.name,
         path_id=order.path.id,
-        portfolio_arn=order.path.offer.reach.portfolio.arn,
         created=clock.now(),
         owner_arn=call.arn,
         owner_principal_arn=call.principal_arn,
@@ -179,7 +178,6 @@ def _succeed(call: Call, order: Order, target: ProvisionedProduct, record: Recor
             artifact_id=order.artifact.id,
             artifact_name=order.artifact.name,
             path_id=order.path.id,
-            portfolio_arn=order.path.offer.reach.portfolio.arn,
             launch_role=order.launch_role,
             tags=order.tags,
         )
@@ -206,7 +204,7 @@ def _reason(call: Call, state: StackState) -> str:
 
 
 def _settle(call: Call, identifier: str, **changes: object) -> None:
-    _store(call, replace(call.store.provisioned[identifier], **changes))  # type: ignore[arg-type]
+    _store(call, replace(call.store.provisioned[identifier], **changes))  # type: ignore[arg-type] # fields by name
 
 
 def _store(call: Call, each: ProvisionedProduct) -> ProvisionedProduct:

@@ -44,7 +44,7 @@ def close_record(
     closed = replace(
         record,
         started=record.created,
-        ready=max(clock.due(), clock.now()),
+        ready=clock.due(),
         succeeded=not failed,
         errors=failed,
         outputs=tuple(outputs),

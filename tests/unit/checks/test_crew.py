@@ -51,7 +51,7 @@ def test_jobs_may_be_added_while_others_are_done(tmp_path: Path) -> None:
     assert seen == [1, 2, 3, 4]
 
 
-def test_a_fault_while_loading_is_told(tmp_path: Path) -> None:
+def test_a_fault_while_loading_is_told() -> None:
     def prepare() -> Callable[[Any], Any]:
         raise ImportError("no such rules")
 

@@ -114,7 +114,7 @@ def _client(service: str, region: str) -> Any:
     )
     with _lock:
         client = isolated_session().create_client(service, region_name=region, endpoint_url=_ENDPOINT, config=config)
-    client.meta.events.register("before-send", partial(_send, service))  # type: ignore[arg-type]
+    client.meta.events.register("before-send", partial(_send, service))  # type: ignore[arg-type] # a partial has keywords of its own
     return client
 
 

@@ -56,7 +56,7 @@ def test_an_imported_portfolio_is_a_live_reference(hub: Account, spoke: Account)
     assert _imported(spoke) == []
 
 
-def test_what_was_shared_cannot_be_changed_or_shared_on(hub: Account, spoke: Account, endpoint: str) -> None:
+def test_what_was_shared_cannot_be_changed_or_shared_on(hub: Account, spoke: Account) -> None:
     portfolio, client = hub.portfolio(), spoke.client()
     product, artifact = hub.product()
     hub.offer(product, portfolio)
