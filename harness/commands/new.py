@@ -21,6 +21,6 @@ def command(name: str, title: str) -> None:
     portfolios = " or ".join(f"portfolios/{each.portfolio}.yaml" for each in repository.portfolios)
     console.say(
         f"Offer it: add `- {name}` to the products of {portfolios}. Then `build.py check {name}`.\n"
-        "Its launch role comes with the foundations: deploy them again before it is published; "
-        "a `build.py local` that is running is to be started anew."
+        "Its launch role comes with the foundations: deploy them again before it is published "
+        "(in a served landscape that happens by itself)."
     )

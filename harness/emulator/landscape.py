@@ -19,6 +19,7 @@ from harness.errors import KnownError, known_error
 
 HUB_STACK = "platform-hub"
 SPOKE_STACK_SET = "platform-spoke"
+_HUB_KEY, _SPOKE_KEY = "hub.yaml", "spoke.yaml"
 CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
 Progress = Callable[[str], None]
 
@@ -27,11 +28,13 @@ Progress = Callable[[str], None]
 def local_landscape(repository: Repository, progress: Progress = lambda _: None) -> Iterator[Emulator]:
     """The landscape of this repository: the one that `build.py local` serves, or one of its own for the block.
 
-    Raises KnownError when a foundation does not deploy.
+    A served one gets foundations that have changed meanwhile. Raises KnownError when a foundation does not deploy.
     """
     served = find_served(repository.root)
     if served is not None:
-        yield Emulator(served)
+        emulator = Emulator(served)
+        refresh(repository, emulator, progress)
+        yield emulator
         return
     with running_server(label=label_of(repository.root), log=repository.root / LOG_FILE) as emulator:
         try:
@@ -65,6 +68,23 @@ def lay_out(repository: Repository, emulator: Emulator, progress: Progress = lam
         _deploy_spokes(catalog, render_foundation(repository, "spoke").text, emulator)
 
 
+def refresh(repository: Repository, emulator: Emulator, progress: Progress = lambda _: None) -> None:
+    """Deploys again what has changed of the foundations since they were laid out: a new product brings a launch role.
+
+    Does nothing where none were laid out.
+    """
+    catalog = repository.catalog
+    hub, management = catalog.landscape.hub.account, catalog.organization.management_account
+    text = render_foundation(repository, "hub").text
+    if _staged(catalog, hub, _HUB_KEY, emulator) not in (None, text):
+        progress(f"hub {hub}: the foundation has changed and is deployed again")
+        _update_hub(catalog, text, emulator)
+    text = render_foundation(repository, "spoke").text
+    if _staged(catalog, management, _SPOKE_KEY, emulator) not in (None, text):
+        progress("spoke accounts: the foundation has changed and is deployed again")
+        _update_spokes(catalog, text, emulator)
+
+
 def seed_organization(catalog: Catalog) -> None:
     """The organization of catalog.yaml: management account, hub and registry at the root, teams in their units."""
     landscape = catalog.landscape
@@ -92,7 +112,8 @@ def _open_sharing(catalog: Catalog, emulator: Emulator) -> None:
 
 def _deploy_hub(catalog: Catalog, template: str, emulator: Emulator) -> None:
     account = catalog.landscape.hub.account
-    url = _stage(catalog, account, "hub.yaml", template, emulator)
+    _make_staging_bucket(catalog, account, emulator)
+    url = _stage(catalog, account, _HUB_KEY, template, emulator)
     for region in catalog.regions:
         cloudformation = administrator("cloudformation", account, region, emulator.url)
         place = f"stack {HUB_STACK} in {account}, {region}"
@@ -100,18 +121,38 @@ def _deploy_hub(catalog: Catalog, template: str, emulator: Emulator) -> None:
             cloudformation.create_stack(
                 StackName=HUB_STACK, TemplateURL=url, Capabilities=CAPABILITIES, OnFailure="DO_NOTHING"
             )
+            _follow_stack(cloudformation, "stack_create_complete", place)
+
+
+def _update_hub(catalog: Catalog, template: str, emulator: Emulator) -> None:
+    account = catalog.landscape.hub.account
+    url = _stage(catalog, account, f"next-{_HUB_KEY}", template, emulator)
+    for region in catalog.regions:
+        cloudformation = administrator("cloudformation", account, region, emulator.url)
+        place = f"stack {HUB_STACK} in {account}, {region}"
+        with _explained(place):
             try:
-                waiter = cloudformation.get_waiter("stack_create_complete")
-                waiter.wait(StackName=HUB_STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 300})
-            except WaiterError:
-                raise _failure(place, _first_failure(cloudformation, HUB_STACK)) from None
+                cloudformation.update_stack(StackName=HUB_STACK, TemplateURL=url, Capabilities=CAPABILITIES)
+            except ClientError as error:
+                if "No updates are to be performed" in str(error):  # what changed is of the home region
+                    continue
+                raise
+            _follow_stack(cloudformation, "stack_update_complete", place)
+    _stage(catalog, account, _HUB_KEY, template, emulator)  # only now: what failed is tried again
+
+
+def _follow_stack(cloudformation: Any, waiter: str, place: str) -> None:
+    try:
+        cloudformation.get_waiter(waiter).wait(StackName=HUB_STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 300})
+    except WaiterError:
+        raise _failure(place, _first_failure(cloudformation, HUB_STACK)) from None
 
 
 def _deploy_spokes(catalog: Catalog, template: str, emulator: Emulator) -> None:
     management = catalog.organization.management_account
-    url = _stage(catalog, management, "spoke.yaml", template, emulator)
+    _make_staging_bucket(catalog, management, emulator)
+    url = _stage(catalog, management, _SPOKE_KEY, template, emulator)
     cloudformation = administrator("cloudformation", management, catalog.home_region, emulator.url)
-    units = sorted({team.organizational_unit for team in catalog.landscape.teams})
     place = f"stack set {SPOKE_STACK_SET} in {management}"
     with _explained(place):
         cloudformation.create_stack_set(
@@ -123,28 +164,85 @@ def _deploy_spokes(catalog: Catalog, template: str, emulator: Emulator) -> None:
             PermissionModel="SERVICE_MANAGED",
             AutoDeployment={"Enabled": True, "RetainStacksOnAccountRemoval": True},
         )
-        operation = cloudformation.create_stack_instances(
+        answer = cloudformation.create_stack_instances(
             StackSetName=SPOKE_STACK_SET,
-            DeploymentTargets={"OrganizationalUnitIds": units},
+            DeploymentTargets=_teams(catalog),
             Regions=list(catalog.regions),
-            OperationPreferences={"RegionOrder": list(catalog.regions), "FailureToleranceCount": 0},
-        )["OperationId"]
-        results = cloudformation.list_stack_set_operation_results(
-            StackSetName=SPOKE_STACK_SET, OperationId=operation, MaxResults=100
-        )["Summaries"]
+            OperationPreferences=_in_order(catalog),
+        )
+        _follow_operation(cloudformation, answer["OperationId"], place)
+
+
+def _update_spokes(catalog: Catalog, template: str, emulator: Emulator) -> None:
+    management = catalog.organization.management_account
+    url = _stage(catalog, management, f"next-{_SPOKE_KEY}", template, emulator)
+    cloudformation = administrator("cloudformation", management, catalog.home_region, emulator.url)
+    place = f"stack set {SPOKE_STACK_SET} in {management}"
+    with _explained(place):
+        answer = cloudformation.update_stack_set(
+            StackSetName=SPOKE_STACK_SET,
+            TemplateURL=url,
+            Capabilities=CAPABILITIES,
+            Parameters=[{"ParameterKey": "SignIn", "UsePreviousValue": True}],
+            DeploymentTargets=_teams(catalog),
+            Regions=list(catalog.regions),
+            OperationPreferences=_in_order(catalog),
+        )
+        _follow_operation(cloudformation, answer["OperationId"], place)
+    _stage(catalog, management, _SPOKE_KEY, template, emulator)
+
+
+def _teams(catalog: Catalog) -> dict[str, Any]:
+    """The accounts of the teams. Others in their units are none of catalog.yaml's and have no foundation for it."""
+    teams = catalog.landscape.teams
+    return {
+        "OrganizationalUnitIds": sorted({team.organizational_unit for team in teams}),
+        "Accounts": sorted(account for team in teams for account in team.accounts.values()),
+        "AccountFilterType": "INTERSECTION",
+    }
+
+
+def _in_order(catalog: Catalog) -> dict[str, Any]:
+    """IAM is made in the home region, which therefore comes first; the first failure ends it."""
+    return {"RegionOrder": list(catalog.regions), "FailureToleranceCount": 0}
+
+
+def _follow_operation(cloudformation: Any, operation: str, place: str) -> None:
+    results = cloudformation.list_stack_set_operation_results(
+        StackSetName=SPOKE_STACK_SET, OperationId=operation, MaxResults=100
+    )["Summaries"]
     for each in results:
         if each["Status"] != "SUCCEEDED":
             raise _failure(f"{place}: account {each['Account']}, {each['Region']}", each.get("StatusReason", ""))
 
 
+def _staging_bucket(catalog: Catalog, account: str) -> str:
+    """Where a foundation's template lies for CloudFormation to fetch: it is larger than a request may carry."""
+    return f"platform-foundation-{account}-{catalog.home_region}"
+
+
+def _make_staging_bucket(catalog: Catalog, account: str, emulator: Emulator) -> None:
+    administrator("s3", account, catalog.home_region, emulator.url).create_bucket(
+        Bucket=_staging_bucket(catalog, account),
+        CreateBucketConfiguration={"LocationConstraint": catalog.home_region},
+    )
+
+
 def _stage(catalog: Catalog, account: str, key: str, template: str, emulator: Emulator) -> str:
-    """Puts a foundation's template where CloudFormation can fetch it (it is larger than a request may carry)."""
-    bucket = f"platform-foundation-{account}-{catalog.home_region}"
+    bucket = _staging_bucket(catalog, account)
     s3 = administrator("s3", account, catalog.home_region, emulator.url)
-    location = {"LocationConstraint": catalog.home_region}
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=location)
     s3.put_object(Bucket=bucket, Key=key, Body=template.encode())
     return f"https://{bucket}.s3.{catalog.home_region}.amazonaws.com/{key}"
+
+
+def _staged(catalog: Catalog, account: str, key: str, emulator: Emulator) -> str | None:
+    """The template that was laid out, or None."""
+    s3 = administrator("s3", account, catalog.home_region, emulator.url)
+    try:
+        body: bytes = s3.get_object(Bucket=_staging_bucket(catalog, account), Key=key)["Body"].read()
+    except ClientError:
+        return None
+    return body.decode()
 
 
 def _first_failure(cloudformation: Any, stack: str) -> str:

@@ -19,10 +19,7 @@ _OPEN_SHARING = (
     "in the organization's management account: `aws servicecatalog enable-aws-organizations-access`, and "
     "`aws organizations register-delegated-administrator --service-principal servicecatalog.amazonaws.com` for the hub"
 )
-_NEW_ROLE = (
-    "deploy the foundations again, which make it (`build.py render --foundation`, docs/foundations.md); "
-    "a served landscape gets it when `build.py local` is started anew"
-)
+_NEW_ROLE = "deploy the foundations again, which make it (`build.py render --foundation`, docs/foundations.md)"
 
 
 class HubGateway:

@@ -235,9 +235,21 @@ def test_a_launch_role_that_the_foundations_have_not_made_yet_is_told_with_the_w
         hub.delete_portfolio(Id=portfolio)
     assert str(caught.value) == (
         "hub 111111111111 in eu-west-1: launch role platform-launch-nobody does not exist in the hub\n"
-        "  → deploy the foundations again, which make it (`build.py render --foundation`, docs/foundations.md); "
-        "a served landscape gets it when `build.py local` is started anew"
+        "  → deploy the foundations again, which make it (`build.py render --foundation`, docs/foundations.md)"
     )
+
+
+def test_a_product_that_came_after_the_landscape_gets_its_launch_role_and_is_launched(landscape: Served) -> None:
+    add_product(landscape.root, "late", "Late")
+    assert build(landscape, "release", "late").returncode == 0
+    published = build(landscape, "publish")
+    assert published.returncode == 0, published.stderr
+    assert "spoke accounts: the foundation has changed and is deployed again" in published.stderr
+    again = build(landscape, "publish")
+    assert (again.stdout, "deployed again" in again.stderr) == ("Nothing to do.\n", False)
+    launched = answer(landscape, "launch", "late", "--account", DEV, "--parameter", "Label=sea")
+    assert launched["outputs"]["ProductVersion"] == "1.0.0"
+    assert build(landscape, "launch", "late", "--account", DEV, "--terminate").returncode == 0
 
 
 def test_publish_changes_nothing_at_aws_without_a_yes(landscape: Served) -> None:
