@@ -132,7 +132,7 @@ def freeze(repository: Repository, product: LoadedProduct) -> Release | None:
         return None
     rendered = render_product(repository, product.name)
     demand_template(rendered)
-    manifest = _manifest(product, rendered, _notes(product))
+    manifest = _manifest(product, rendered, notes_of(product))
     folder = product.folder / "releases" / product.version
     unfinished = folder.with_name(f".{product.version}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -187,7 +187,7 @@ def interface(template: str) -> Interface:
     )
 
 
-def _notes(product: LoadedProduct) -> str:
+def notes_of(product: LoadedProduct) -> str:
     """The first line of the version's entry in CHANGELOG.md. Raises KnownError where there is none."""
     changelog = product.folder / "CHANGELOG.md"
     lines = read_text(product.folder.parents[1], changelog).splitlines() if changelog.is_file() else []

@@ -121,7 +121,7 @@ def _render(repository: Repository, path: str, folder: Path, context: Mapping[st
 def _malformed(text: str, path: str) -> Finding | None:
     """What keeps a rendered text from being YAML, at its line of the text."""
     try:
-        yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         return syntax_finding(path, text, error)
     except RecursionError:

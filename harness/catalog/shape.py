@@ -12,7 +12,7 @@ _SECTIONS = ("Parameters", "Resources", "Outputs")
 
 def demand_template(rendered: Rendered) -> None:
     """Raises KnownError, with the line of the source, where sections are no mappings or a resource has no type."""
-    node = yaml.compose(rendered.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    node = yaml.compose(rendered.text, Loader=yaml.CSafeLoader)
     sections = _entries(node) or {}
     if "Resources" not in sections:
         raise _error(rendered, None, "not a template: it has no section Resources", "state the resources that it makes")

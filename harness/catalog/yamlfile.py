@@ -14,7 +14,6 @@ from pydantic_core import ErrorDetails
 
 from harness.errors import Finding, KnownError, Place
 
-_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 M = TypeVar("M", bound=BaseModel)
 Location = tuple[str | int, ...]
 
@@ -64,7 +63,7 @@ class YamlFile:
         return Place(self.path, self.lines.get(location, 1))
 
 
-class _Loader(_SafeLoader):  # type: ignore[misc]  # the C loader has no type
+class _Loader(yaml.CSafeLoader):
     """The safe loader, which also tells the line of a value that its tag or form does not fit (a 13th month, say)."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:

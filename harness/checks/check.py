@@ -12,8 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import yaml
-
+from harness.catalog.contract import read_contract
 from harness.catalog.load import LoadedProduct, Repository, load_repository
 from harness.catalog.release import verify
 from harness.catalog.render import FOUNDATIONS
@@ -27,7 +26,6 @@ from harness.checks.renderings import Rendering, Renderings
 from harness.checks.report import FOUNDATION, Report, Unit, finding_of, finding_row
 from harness.errors import Finding, KnownError, Place
 
-CONTRACT = "templates/foundation/contract.yaml"
 REHEARSAL = "E9070"
 RELEASE = "E9061"
 Tell: TypeAlias = Callable[[str], None]
@@ -137,11 +135,7 @@ class _Run:
 
     @functools.cached_property
     def _contract(self) -> list[str]:
-        try:
-            data = yaml.safe_load((self._repository.root / CONTRACT).read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError) as error:
-            raise KnownError(Finding(Place(CONTRACT), f"cannot be read: {error}", "restore it")) from None
-        return [f"{each['name']} {each['type']}" for each in data]
+        return [f"{each.name} {each.type}" for each in read_contract(self._repository.root)]
 
     def _advance(self, waiting: list[Scene], queue: deque[Any], asked: dict[str, str | Scene]) -> None:
         """Answer or queue every scene whose needs are met; over and over, as answers meet the needs of others."""

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from harness.catalog.contract import read_contract
 from harness.catalog.load import Repository
 from harness.errors import Finding, KnownError, known_error
 from harness.publish.apply import ReadFrozen
-from harness.publish.contract import read_contract
 from harness.publish.desired import Frozen, artifact_bucket, desired_region, read_releases, survey
 from harness.publish.gateway import HubGateway
 from harness.publish.hub import Hub

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from harness.catalog.contract import ContractParameter
 from harness.catalog.load import Repository
 from harness.errors import Finding, Place
-from harness.publish.contract import ContractParameter
 from harness.publish.model import CATALOG_TAG, PORTFOLIO_TAG, LivePortfolio, Portfolio, Share
 
 _SPOKE_TEMPLATE = "templates/foundation/spoke.yaml.j2"

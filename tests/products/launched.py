@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
-
-import cfn_flip
-import yaml
 
 from harness.catalog.load import LoadedExample, Repository, load_repository
 from harness.catalog.model import parameter_text
@@ -17,8 +12,10 @@ from harness.catalog.render import render_launch_policy, render_product
 from harness.cfn.model import Event, Outcome, Provider, StackRequest, StackState, Surroundings
 from harness.cfn.provider import SchemaProvider
 from harness.cfn.stack import create_stack
+from tests.support.repository import PROJECT
+from tests.support.templates import as_data
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = PROJECT
 ACCOUNT = "222222222221"
 REGION = "eu-west-1"
 HUB = "111111111111"
@@ -67,13 +64,13 @@ def text(name: str) -> str:
 @functools.cache
 def template(name: str) -> dict[str, Any]:
     """The rendered template as data, intrinsics in their long form."""
-    return dict(json.loads(json.dumps(cfn_flip.load(text(name))[0])))
+    return dict(as_data(text(name)))
 
 
 @functools.cache
 def launch_policy(name: str) -> list[dict[str, Any]]:
     """The statements of the product's launch role, intrinsics in their long form."""
-    return list(json.loads(json.dumps(cfn_flip.load(render_launch_policy(repository(), name).text)[0])))
+    return list(as_data(render_launch_policy(repository(), name).text))
 
 
 def resources(name: str, kind: str) -> dict[str, dict[str, Any]]:
@@ -135,9 +132,3 @@ def permissions(state: StackState, role: str) -> list[dict[str, Any]]:
         ):
             found += given["PolicyDocument"]["Statement"]
     return found
-
-
-def contract_names() -> dict[str, str]:
-    """Name → type, of the contract's file."""
-    entries = yaml.safe_load((ROOT / "templates/foundation/contract.yaml").read_text(encoding="utf-8"))
-    return {each["name"]: each["type"] for each in entries}

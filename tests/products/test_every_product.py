@@ -8,14 +8,16 @@ import re
 import pytest
 import yaml
 
+from harness.catalog.contract import read_contract
 from harness.catalog.load import LoadedExample
 from tests.products import launched
+from tests.support.repository import PROJECT
 
 NAMES = [product.name for product in launched.repository().products]
 
 
 def test_the_contract_in_these_tests_is_the_contract() -> None:
-    assert set(launched.CONTRACT) == set(launched.contract_names())
+    assert set(launched.CONTRACT) == {each.name for each in read_contract(PROJECT)}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -23,19 +25,6 @@ def test_the_contract_in_these_tests_is_the_contract() -> None:
 def test_the_source_is_yaml_that_any_editor_opens(name: str, file: str) -> None:
     source = (launched.repository().product(name).folder / file).read_text(encoding="utf-8")
     assert yaml.compose(source) is not None
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_there_are_at_least_three_examples_one_of_them_with_every_option_on(name: str) -> None:
-    product = launched.repository().product(name)
-    assert len(product.examples) >= 3
-    typed = {
-        key
-        for key, parameter in launched.template(name)["Parameters"].items()
-        if not str(parameter["Type"]).startswith("AWS::SSM")
-    }
-    chosen = set().union(*(example.spec.parameters for example in product.examples))
-    assert typed <= chosen, f"no example sets {sorted(typed - chosen)}"
 
 
 @pytest.mark.parametrize("name", NAMES)

