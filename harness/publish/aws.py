@@ -6,7 +6,7 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from botocore import exceptions as boto
 from botocore.exceptions import ClientError
@@ -120,6 +120,17 @@ def _explain_answer(place: str, error: ClientError) -> KnownError:
     if code.startswith(("Invalid", "Validation")):
         return known_error(place, f"{operation} was refused: {code}: {message}", "correct what it names")
     return known_error(place, f"{operation} failed: {code}: {message}", AGAIN)
+
+
+def pages(operation: Callable[..., dict[str, Any]], member: str, **parameters: Any) -> Iterator[Any]:
+    """Every entry of `member` in the pages of a Service Catalog operation, for those that boto3 has no paginator of."""
+    token: dict[str, str] = {}
+    while True:
+        answer = operation(**parameters, **token)
+        yield from answer.get(member, ())
+        if not answer.get("NextPageToken"):
+            return
+        token = {"PageToken": answer["NextPageToken"]}
 
 
 class Patience:

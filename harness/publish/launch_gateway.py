@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from harness.errors import Finding, Place, known_error
-from harness.publish.aws import Patience, code_of, explained
+from harness.publish.aws import Patience, code_of, explained, pages
 from harness.publish.launch import SET_TAG, Offer, OfferedVersion, Parameter, Provisioned, Result
 from harness.publish.model import CATALOG_TAG
 
@@ -54,22 +54,13 @@ class LaunchGateway:
         return Offer(self.place, name, product_id, path["Id"], versions)
 
     def _products_titled(self, title: str) -> Iterator[str]:
-        for each in self._pages(self._catalog.search_products, "ProductViewSummaries"):
+        for each in pages(self._catalog.search_products, "ProductViewSummaries"):
             if each["Name"] == title:
                 yield each["ProductId"]
 
     def _paths(self, product_id: str) -> Iterator[dict[str, Any]]:
         for page in self._catalog.get_paginator("list_launch_paths").paginate(ProductId=product_id):
             yield from page["LaunchPathSummaries"]
-
-    def _pages(self, operation: Any, member: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-        token: dict[str, str] = {}
-        while True:
-            answer = operation(**parameters, **token)
-            yield from answer.get(member, ())
-            if not answer.get("NextPageToken"):
-                return
-            token = {"PageToken": answer["NextPageToken"]}
 
     @explained
     def parameters(self, offer: Offer, version_id: str) -> tuple[tuple[Parameter, ...], dict[str, list[str]]]:
@@ -90,12 +81,9 @@ class LaunchGateway:
     @explained
     def provisioned(self, offer: Offer) -> tuple[Provisioned, ...]:
         """Every provisioned product of the account, those of the offered product with their parameters."""
-        pages = self._pages(
-            self._catalog.search_provisioned_products,
-            "ProvisionedProducts",
-            AccessLevelFilter={"Key": "Account", "Value": "self"},
-        )
-        return tuple(self._provisioned(each, offer) for each in pages)
+        everyone = {"Key": "Account", "Value": "self"}
+        found = pages(self._catalog.search_provisioned_products, "ProvisionedProducts", AccessLevelFilter=everyone)
+        return tuple(self._provisioned(each, offer) for each in found)
 
     def _provisioned(self, detail: dict[str, Any], offer: Offer) -> Provisioned:
         tags = {each["Key"]: each["Value"] for each in detail.get("Tags", ())}
@@ -179,7 +167,7 @@ class LaunchGateway:
         detail = described["RecordDetail"]
         outputs = {
             each["OutputKey"]: (each["OutputKey"], each.get("OutputValue", ""), each.get("Description", ""))
-            for each in self._pages(self._catalog.describe_record, "RecordOutputs", Id=record_id)
+            for each in pages(self._catalog.describe_record, "RecordOutputs", Id=record_id)
         }
         _, stack, _ = outputs.pop("CloudformationStackARN", ("", "", ""))
         errors = [f"{each.get('Code', '')}: {each.get('Description', '')}" for each in detail.get("RecordErrors", ())]

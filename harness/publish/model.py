@@ -80,12 +80,16 @@ class Product:
 
 @dataclass(frozen=True, order=True)
 class Principal:
+    """Who may launch from a portfolio: one identity, or a pattern of role names."""
+
     arn: str
     type: PrincipalType
 
 
 @dataclass(frozen=True, order=True)
 class Share:
+    """A receiver of a portfolio, and what travels with it."""
+
     type: ShareType
     id: str  # account number, organizational unit id or organization id
     share_tag_options: bool = False
@@ -130,6 +134,8 @@ class Desired:
 
 @dataclass(frozen=True)
 class LiveVersion:
+    """A provisioning artifact."""
+
     id: str
     name: str
     description: str
@@ -139,14 +145,18 @@ class LiveVersion:
 
 @dataclass(frozen=True)
 class LiveProduct:
+    """A product, whoever made it."""
+
     id: str
     data: ProductData
     tags: Tags
-    versions: tuple[LiveVersion, ...]
+    versions: tuple[LiveVersion, ...]  # oldest first
 
 
 @dataclass(frozen=True)
 class LiveConstraint:
+    """A constraint on a product in a portfolio."""
+
     id: str
     type: str  # LAUNCH, TEMPLATE, NOTIFICATION, RESOURCE_UPDATE, STACKSET
     product_id: str
@@ -155,6 +165,8 @@ class LiveConstraint:
 
 @dataclass(frozen=True)
 class LivePortfolio:
+    """A portfolio, whoever made it, with all that hangs on it."""
+
     id: str
     data: PortfolioData
     tags: Tags
@@ -168,6 +180,8 @@ class LivePortfolio:
 
 @dataclass(frozen=True)
 class LiveTagOption:
+    """A tag option; one that is not active is offered to nobody."""
+
     id: str
     key: str
     value: str

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from harness.catalog.contract import read_contract
 from harness.catalog.load import Repository
-from harness.errors import Finding, KnownError, known_error
+from harness.errors import Finding, KnownError, Place, known_error
 from harness.publish.apply import ReadFrozen
 from harness.publish.desired import Frozen, artifact_bucket, desired_region, read_releases, survey
 from harness.publish.gateway import HubGateway
@@ -65,10 +65,8 @@ def prepare(repository: Repository, session: Session, names: tuple[str, ...] = (
 
 def _demand_release(frozen: Frozen) -> Finding:
     product = frozen.product
-    error = known_error(
-        f"{product.path}/product.yaml", f"{product.name} has no release", f"`build.py release {product.name}`"
-    )
-    return error.findings[0]
+    place = Place(f"{product.path}/product.yaml")
+    return Finding(place, f"{product.name} has no release", f"`build.py release {product.name}`")
 
 
 def hub_gateway(session: Session, region: str) -> HubGateway:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from harness.publish.aws import explained
+from harness.publish.aws import explained, pages
 from harness.publish.model import (
     Live,
     LiveConstraint,
@@ -145,31 +145,19 @@ class HubReader:
 
     def _receivers(self, portfolio_id: str, share: Share) -> Iterator[tuple[str, str]]:
         """The accounts that a share through the organization has reached."""
-        token: dict[str, str] = {}
-        while share.type != "ACCOUNT":
-            answer = self._catalog.list_portfolio_access(
-                PortfolioId=portfolio_id, OrganizationParentId=share.id, **token
-            )
-            yield from ((share.id, account) for account in answer["AccountIds"])
-            if not answer.get("NextPageToken"):
-                return
-            token = {"PageToken": answer["NextPageToken"]}
+        if share.type == "ACCOUNT":
+            return
+        operation = self._catalog.list_portfolio_access
+        for account in pages(operation, "AccountIds", PortfolioId=portfolio_id, OrganizationParentId=share.id):
+            yield share.id, account
 
     def _shares(self, portfolio_id: str) -> Iterator[Share]:
-        for kind in _SHARE_TYPES:  # one type a call; the operation has no paginator
-            token: dict[str, str] = {}
-            while True:
-                answer = self._catalog.describe_portfolio_shares(PortfolioId=portfolio_id, Type=kind, **token)
-                for each in answer["PortfolioShareDetails"]:
-                    yield Share(
-                        kind,
-                        each["PrincipalId"],
-                        each.get("ShareTagOptions", False),
-                        each.get("SharePrincipals", False),
-                    )
-                if not answer.get("NextPageToken"):
-                    break
-                token = {"PageToken": answer["NextPageToken"]}
+        operation = self._catalog.describe_portfolio_shares
+        for kind in _SHARE_TYPES:  # one type a call
+            for each in pages(operation, "PortfolioShareDetails", PortfolioId=portfolio_id, Type=kind):
+                yield Share(
+                    kind, each["PrincipalId"], each.get("ShareTagOptions", False), each.get("SharePrincipals", False)
+                )
 
 
 def _tags(listed: Any) -> Tags:

@@ -68,6 +68,8 @@ class SpokeState:
 
 @dataclass(frozen=True)
 class AcceptShare:
+    """Import a portfolio that is shared with the account itself."""
+
     portfolio: str
     portfolio_id: str
 
@@ -77,6 +79,8 @@ class AcceptShare:
 
 @dataclass(frozen=True)
 class GrantPrincipal:
+    """Let a role of the account (by ARN) launch from a portfolio."""
+
     portfolio: str
     portfolio_id: str
     role: str

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from botocore import exceptions as boto
 from botocore.exceptions import ClientError
 
 from harness.errors import KnownError
-from harness.publish.aws import Patience, explain, explaining
+from harness.publish.aws import Patience, explain, explaining, pages
 
 
 def refusal(code: str, message: str = "no", operation: str = "CreateProduct") -> ClientError:
@@ -52,3 +54,17 @@ def test_waiting_ends_with_the_first_answer() -> None:
 def test_waiting_too_long_says_for_what() -> None:
     with pytest.raises(KnownError, match="the moon did not happen within 0 seconds"):
         Patience("hub", limit=0.01, first=0.005).until("the moon", lambda: None)
+
+
+def test_every_page_is_asked_for() -> None:
+    answers = {
+        None: {"Found": [1, 2], "NextPageToken": "a"},
+        "a": {"NextPageToken": "b"},  # a page may be empty and not the last
+        "b": {"Found": [3]},
+    }
+
+    def operation(Kind: str, PageToken: str | None = None) -> dict[str, Any]:  # noqa: N803 - as boto3 names them
+        assert Kind == "ACCOUNT"
+        return answers[PageToken]
+
+    assert list(pages(operation, "Found", Kind="ACCOUNT")) == [1, 2, 3]
