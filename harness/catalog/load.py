@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from harness.catalog import yamlfile
 from harness.catalog.model import SLUG, Catalog, Example, Portfolio, Product, Support
-from harness.errors import Finding, KnownError, Place
+from harness.errors import Finding, KnownError, Place, known_error
 
 T = TypeVar("T")
 
@@ -80,7 +80,7 @@ class LoadedProduct:
             if each.name == name:
                 return each
         known = ", ".join(each.name for each in self.examples) or "none"
-        raise KnownError(Finding(Place(f"{self.path}/examples"), f"no example '{name}'", f"there are: {known}"))
+        raise known_error(f"{self.path}/examples", f"no example '{name}'", f"there are: {known}")
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Repository:
             if each.name == name:
                 return each
         known = ", ".join(each.name for each in self.products) or "none"
-        raise KnownError(Finding(Place("products"), f"no product '{name}'", f"there are: {known}"))
+        raise known_error("products", f"no product '{name}'", f"there are: {known}")
 
     def select(self, names: Iterable[str]) -> tuple[LoadedProduct, ...]:
         """Those products, or all where none is named."""
@@ -118,7 +118,7 @@ def with_needs(
         if key in waiting:
             circle = " → ".join([*waiting[waiting.index(key) :], key])
             place = example.source.place("needs")
-            raise KnownError(Finding(place, f"examples need each other: {circle}", "take one `needs` out"))
+            raise known_error(place, f"examples need each other: {circle}", "take one `needs` out")
         if key in ordered:
             return
         waiting.append(key)
@@ -183,12 +183,10 @@ def _load_portfolio(root: Path, path: Path) -> tuple[Portfolio, yamlfile.YamlFil
     file = yamlfile.read(root, path)
     portfolio = yamlfile.validate(file, Portfolio)
     if portfolio.portfolio != path.stem:
-        raise KnownError(
-            Finding(
-                file.place("portfolio"),
-                f"portfolio '{portfolio.portfolio}' stands in {path.name}",
-                f"rename the file to {portfolio.portfolio}.yaml, or the portfolio to {path.stem}",
-            )
+        raise known_error(
+            file.place("portfolio"),
+            f"portfolio '{portfolio.portfolio}' stands in {path.name}",
+            f"rename the file to {portfolio.portfolio}.yaml, or the portfolio to {path.stem}",
         )
     return portfolio, file
 
@@ -198,12 +196,10 @@ def _load_product(root: Path, catalog: Catalog | None, folder: Path) -> tuple[Lo
     spec = yamlfile.validate(file, Product)
     relative = folder.relative_to(root).as_posix()
     if not (folder / "template.yaml.j2").is_file():
-        raise KnownError(
-            Finding(
-                Place(f"{relative}/template.yaml.j2"),
-                f"product {spec.name} has no template",
-                "write one; `build.py new NAME` shows the shape",
-            )
+        raise known_error(
+            f"{relative}/template.yaml.j2",
+            f"product {spec.name} has no template",
+            "write one; `build.py new NAME` shows the shape",
         )
     unreleased = [each for each in spec.withdrawn if not (folder / "releases" / each).is_dir()]
     if unreleased:
@@ -230,7 +226,7 @@ def _load_example(root: Path, path: Path) -> LoadedExample:
     if not re.fullmatch(SLUG, path.stem):
         problem = f"'{path.stem}' is not a name in lower case with single dashes"
         place = Place(path.relative_to(root).as_posix())
-        raise KnownError(Finding(place, problem, "rename the file, as in long-retention.yaml"))
+        raise known_error(place, problem, "rename the file, as in long-retention.yaml")
     file = yamlfile.read(root, path)
     return LoadedExample(path.stem, path.relative_to(root).as_posix(), yamlfile.validate(file, Example), file)
 

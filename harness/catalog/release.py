@@ -21,7 +21,7 @@ from harness.catalog.model import SEMVER, Model, Semver, Slug
 from harness.catalog.render import Rendered, render_product
 from harness.catalog.shape import demand_template
 from harness.catalog.yamlfile import read_text
-from harness.errors import Finding, KnownError, Place
+from harness.errors import Finding, KnownError, Place, known_error
 
 MANIFEST = "manifest.json"
 TEMPLATE = "template.yaml"
@@ -99,7 +99,7 @@ def load_releases(product: LoadedProduct) -> tuple[Release, ...]:
     """The product's releases, oldest first. Raises KnownError where a manifest cannot be read."""
     folder = product.folder / "releases"
     if folder.exists() and not folder.is_dir():
-        raise KnownError(Finding(Place(f"{product.path}/releases"), "not a folder", "remove it"))
+        raise known_error(f"{product.path}/releases", "not a folder", "remove it")
     # An empty folder is what git leaves of one; anything else that stands there claims to be a version.
     folders = sorted(each for each in folder.glob("[!.]*") if each.is_file() or any(each.iterdir()))
     releases = [_load(product, each) for each in folders]
@@ -109,9 +109,9 @@ def load_releases(product: LoadedProduct) -> tuple[Release, ...]:
 def _load(product: LoadedProduct, folder: Path) -> Release:
     path = f"{product.path}/releases/{folder.name}"
     if not SEMVER.fullmatch(folder.name) or not folder.is_dir():
-        raise KnownError(Finding(Place(path), "not a release", "remove it; `build.py release` alone writes here"))
+        raise known_error(path, "not a release", "remove it; `build.py release` alone writes here")
     if not (folder / MANIFEST).is_file():
-        raise KnownError(Finding(Place(f"{path}/{MANIFEST}"), "a frozen file is missing", _RESTORE.format(path=path)))
+        raise known_error(f"{path}/{MANIFEST}", "a frozen file is missing", _RESTORE.format(path=path))
     try:
         manifest = Manifest.model_validate(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
     except ValueError:  # of JSON, and pydantic's own, which is one
@@ -200,7 +200,7 @@ def notes_of(product: LoadedProduct) -> str:
             inside = bool(heading.match(line))
     problem = f"no entry for version {product.version}"
     remedy = f"write `## {product.version}` and what a lead sees change"
-    raise KnownError(Finding(Place(f"{product.path}/CHANGELOG.md"), problem, remedy))
+    raise known_error(f"{product.path}/CHANGELOG.md", problem, remedy)
 
 
 def verify(repository: Repository, name: str) -> tuple[Finding, ...]:

@@ -20,7 +20,7 @@ from harness.catalog import assets
 from harness.catalog.assets import UnusableFileError
 from harness.catalog.load import Repository
 from harness.catalog.yamlfile import read_text, syntax_finding
-from harness.errors import Finding, KnownError, Place
+from harness.errors import Finding, Place, known_error
 
 FOUNDATIONS = ("hub", "spoke")
 TEMPLATE_LIMIT = 1_048_576  # bytes; Service Catalog and CloudFormation by URL: 1 MB
@@ -76,12 +76,10 @@ def render_product(repository: Repository, name: str) -> Rendered:
     rendered = _render(repository, product.template_path, product.folder, {"product": product})
     size = len(rendered.text.encode())
     if size > TEMPLATE_LIMIT:
-        raise KnownError(
-            Finding(
-                Place(rendered.path),
-                f"the rendered template has {size:,} bytes; Service Catalog takes {TEMPLATE_LIMIT:,}",
-                "move code and documents to assets, or split the product",
-            )
+        raise known_error(
+            rendered.path,
+            f"the rendered template has {size:,} bytes; Service Catalog takes {TEMPLATE_LIMIT:,}",
+            "move code and documents to assets, or split the product",
         )
     return rendered
 
@@ -112,9 +110,7 @@ def _render(repository: Repository, path: str, folder: Path, context: Mapping[st
         _render_marked=functools.partial(_text, repository.root, path, context, marked=True, files=files),
     )
     if finding is not None:
-        raise KnownError(
-            Finding(rendered.source_line(finding.place.line), f"rendered: {finding.problem}", finding.remedy)
-        )
+        raise known_error(rendered.source_line(finding.place.line), f"rendered: {finding.problem}", finding.remedy)
     return rendered
 
 
@@ -135,27 +131,25 @@ def _text(root: Path, path: str, context: Mapping[str, Any], *, marked: bool, fi
         text = environment.get_template(path).render(context)
     except jinja2.TemplateSyntaxError as error:
         place = Place(_relative(root, error.filename) or path, error.lineno)
-        raise KnownError(Finding(place, f"template syntax: {error.message}", "correct the expression")) from None
+        raise known_error(place, f"template syntax: {error.message}", "correct the expression") from None
     except jinja2.UndefinedError as error:
         place = _innermost(root, error.__traceback__, path)
         problem = f"undefined: {_OBJECT.sub(lambda found: found[1].lower(), error.message or '')}"
-        raise KnownError(Finding(place, problem, "correct the name, or pass the value to the macro")) from None
+        raise known_error(place, problem, "correct the name, or pass the value to the macro") from None
     except jinja2.TemplateNotFound as error:
         place = _innermost(root, error.__traceback__, path)
         problem = f"no template '{error.name}'"
-        raise KnownError(
-            Finding(place, problem, "templates are found in templates/ and by their path from the root")
-        ) from None
+        raise known_error(place, problem, "templates are found in templates/ and by their path from the root") from None
     except UnusableFileError as error:
         place = _innermost(root, error.__traceback__, path)
-        raise KnownError(Finding(place, f"file {error.path} {error.problem}", error.remedy)) from None
+        raise known_error(place, f"file {error.path} {error.problem}", error.remedy) from None
     except RecursionError as error:
         place = _innermost(root, error.__traceback__, path)
         problem = "templates include or call each other without end"
-        raise KnownError(Finding(place, problem, "take one of the calls out")) from None
+        raise known_error(place, problem, "take one of the calls out") from None
     except (TypeError, ValueError, ArithmeticError, LookupError) as error:
         place = _innermost(root, error.__traceback__, path)
-        raise KnownError(Finding(place, f"cannot be evaluated: {error}", "correct the expression")) from None
+        raise known_error(place, f"cannot be evaluated: {error}", "correct the expression") from None
     files.read.update(_templates_used(environment, root))
     # A statement or an empty call leaves spaces behind; frozen bytes should not hold them.
     return "".join(f"{line.rstrip()}\n" for line in text.splitlines())

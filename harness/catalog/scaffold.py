@@ -11,7 +11,7 @@ import yaml
 
 from harness.catalog.load import Repository
 from harness.catalog.model import SLUG
-from harness.errors import Finding, KnownError, Place
+from harness.errors import known_error
 
 _SCAFFOLD = Path("templates/scaffold")
 
@@ -20,16 +20,16 @@ def scaffold(repository: Repository, name: str, title: str = "") -> tuple[Path, 
     """Make products/<name> and return its files. Raises KnownError for a name that is taken or is none."""
     if not re.fullmatch(SLUG, name) or len(name) > 40:
         problem = f"'{name}' is not a product name"
-        raise KnownError(Finding(Place("products"), problem, "use letters a–z, digits and single dashes, up to 40"))
+        raise known_error("products", problem, "use letters a–z, digits and single dashes, up to 40")
     shown = title.strip() or name.replace("-", " ").capitalize()
     if len(shown) > 100 or not shown.isprintable():
         problem = "the title is longer than 100 characters, or of more than one line"
-        raise KnownError(Finding(Place("--title"), problem, "choose a short one"))
+        raise known_error("--title", problem, "choose a short one")
     folder = repository.root / "products" / name
     if folder.exists():
-        raise KnownError(Finding(Place(f"products/{name}"), "the folder exists already", "choose another name"))
+        raise known_error(f"products/{name}", "the folder exists already", "choose another name")
     if any(each.title == shown for each in repository.products):
-        raise KnownError(Finding(Place("--title"), f"title '{shown}' is taken", "give each product a title of its own"))
+        raise known_error("--title", f"title '{shown}' is taken", "give each product a title of its own")
     words = {
         "new-product": name,
         "new_product": name.replace("-", "_"),

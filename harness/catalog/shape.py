@@ -5,7 +5,7 @@ from __future__ import annotations
 import yaml
 
 from harness.catalog.render import Rendered
-from harness.errors import Finding, KnownError
+from harness.errors import KnownError, known_error
 
 _SECTIONS = ("Parameters", "Resources", "Outputs")
 
@@ -34,4 +34,4 @@ def _entries(node: yaml.Node | None) -> dict[str, yaml.Node] | None:
 
 def _error(rendered: Rendered, node: yaml.Node | None, problem: str, remedy: str) -> KnownError:
     place = rendered.source_line(node.start_mark.line + 1 if node else 1)
-    return KnownError(Finding(place, f"rendered: {problem}", remedy))
+    return known_error(place, f"rendered: {problem}", remedy)

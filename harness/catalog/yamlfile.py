@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from harness.errors import Finding, KnownError, Place
+from harness.errors import Finding, KnownError, Place, known_error
 
 M = TypeVar("M", bound=BaseModel)
 Location = tuple[str | int, ...]
@@ -81,16 +81,14 @@ def read(root: Path, path: Path) -> YamlFile:
     lines: dict[Location, int] = {}
     try:
         for mistake in _walk(yaml.compose(text, Loader=_Loader), (), lines, ()):
-            raise KnownError(Finding(Place(name, mistake.node.start_mark.line + 1), mistake.problem, mistake.remedy))
+            raise known_error(Place(name, mistake.node.start_mark.line + 1), mistake.problem, mistake.remedy)
         data = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         raise KnownError(syntax_finding(name, text, error)) from None
     except RecursionError:
-        raise KnownError(Finding(Place(name), "nested too deeply to be read", "flatten it")) from None
+        raise known_error(name, "nested too deeply to be read", "flatten it") from None
     if not isinstance(data, dict):
-        raise KnownError(
-            Finding(Place(name, 1), "the file is not a mapping of keys to values", "begin with `key: value`")
-        )
+        raise known_error(Place(name, 1), "the file is not a mapping of keys to values", "begin with `key: value`")
     return YamlFile(name, data, lines)
 
 
@@ -100,12 +98,12 @@ def read_text(root: Path, path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise KnownError(Finding(Place(name), "the file is missing", "create it")) from None
+        raise known_error(name, "the file is missing", "create it") from None
     except OSError as error:
         problem = f"the file cannot be read ({error.strerror})"
-        raise KnownError(Finding(Place(name), problem, "have a readable file there")) from None
+        raise known_error(name, problem, "have a readable file there") from None
     except UnicodeDecodeError as error:
-        raise KnownError(Finding(Place(name), f"not UTF-8 at byte {error.start}", "save it as UTF-8")) from None
+        raise known_error(name, f"not UTF-8 at byte {error.start}", "save it as UTF-8") from None
 
 
 def syntax_finding(name: str, text: str, error: yaml.YAMLError) -> Finding:
