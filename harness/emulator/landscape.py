@@ -59,7 +59,7 @@ def lay_out(repository: Repository, emulator: Emulator, progress: Progress = lam
     """
     catalog = repository.catalog
     seed_organization(catalog)
-    _open_sharing(catalog, emulator)
+    _open_organization(catalog, emulator)
     progress(f"hub {catalog.landscape.hub.account}: foundation in {len(catalog.regions)} regions")
     _deploy_hub(catalog, render_foundation(repository, "hub").text, emulator)
     spokes = sum(len(team.accounts) for team in catalog.landscape.teams)
@@ -97,12 +97,13 @@ def seed_organization(catalog: Catalog) -> None:
     organization.seed(catalog.organization.id, catalog.organization.management_account, units, accounts)
 
 
-def _open_sharing(catalog: Catalog, emulator: Emulator) -> None:
-    """Lets the hub share portfolios with units: what the management account does once, by hand or in its own code."""
+def _open_organization(catalog: Catalog, emulator: Emulator) -> None:
+    """What the management account does once: the hub may share portfolios with units, stack sets may reach them."""
     management, hub = catalog.organization.management_account, catalog.landscape.hub.account
     with _explained(f"organization {catalog.organization.id}"):
         servicecatalog = administrator("servicecatalog", management, catalog.home_region, emulator.url)
         servicecatalog.enable_aws_organizations_access()
+        administrator("cloudformation", management, catalog.home_region, emulator.url).activate_organizations_access()
         if hub != management:
             organizations = administrator("organizations", management, catalog.home_region, emulator.url)
             organizations.register_delegated_administrator(

@@ -72,6 +72,11 @@ def administers(account_id: str, service: str) -> bool:
     return backend.account_id == account_id or delegated
 
 
+def trust(management_account: str, service: str) -> None:
+    """Gives a service (its principal) trusted access to the organization."""
+    organizations_backends[management_account][PARTITION].enable_aws_service_access(ServicePrincipal=service)
+
+
 def members(target: str) -> tuple[str, ...]:
     """The accounts under an organizational unit (id or ARN; nested ones included), a root, or an organization.
 

@@ -12,11 +12,11 @@ from harness.emulator.cloudformation import shapes
 from harness.emulator.cloudformation.backend import DELETED
 from harness.emulator.cloudformation.requests import made_with, page, refusals, stack_request
 from harness.emulator.cloudformation.responses_changesets import ChangeSetResponses
-from harness.emulator.cloudformation.responses_stacksets import StackSetResponses
+from harness.emulator.cloudformation.responses_organizations import OrganizationResponses
 from harness.emulator.cloudformation.responses_templates import TemplateResponses
 
 
-class CloudFormationResponse(TemplateResponses, ChangeSetResponses, StackSetResponses, BaseResponse):  # type: ignore[misc] # moto is not typed for us
+class CloudFormationResponse(TemplateResponses, ChangeSetResponses, OrganizationResponses, BaseResponse):  # type: ignore[misc] # moto is not typed for us
     """Each method is an operation of the service (moto finds it by name)."""
 
     def __init__(self) -> None:

@@ -94,6 +94,7 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self._sets: dict[str, StackSet] = {}
+        self.organizations_access = False  # of the whole account; see access_keeper
 
     def create(self, wanted: StackSet) -> StackSet:
         """Registers a stack set under a new id."""
@@ -102,6 +103,8 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
         manager = organization.management_account_of(self.account_id)
         if wanted.permission_model == SERVICE_MANAGED and self.account_id != manager:
             raise StackError(NOT_ADMINISTRATOR)
+        if wanted.permission_model == SERVICE_MANAGED and not access_keeper(manager).organizations_access:
+            raise StackError("You must enable organizations access to operate a service managed stack set")
         identifier = f"{wanted.name}:{uuid.uuid4()}"
         arn = f"arn:{self.partition}:cloudformation:{self.region_name}:{self.account_id}:stackset/{identifier}"
         made = dataclasses.replace(wanted, id=identifier, arn=arn)
@@ -281,6 +284,12 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
                 f"Account {target.account} should have '{found.execution_role}' role with trust relationship to "
                 f"Role '{found.administration_role or 'AWSCloudFormationStackSetAdministrationRole'}'."
             )
+
+
+def access_keeper(account: str) -> StackSetBackend:
+    """Where an account's trusted access to its organization is kept: one switch for all regions."""
+    found: StackSetBackend = set_backends[account]["us-east-1"]
+    return found
 
 
 def follow(management: str, account: str) -> None:

@@ -20,6 +20,7 @@ def organized(new_tenant: Callable[[], Tenant], spokes: int = 2) -> tuple[Tenant
     unit = f"ou-t{management.id}-workload"
     accounts = {each.id: (f"spoke-{each.id}", unit) for each in members}
     organization.seed(f"o-test{management.id}", management.id, {unit: "workload"}, accounts)
+    management.client("cloudformation").activate_organizations_access()
     return management, members, unit
 
 
@@ -270,3 +271,23 @@ def test_instances_can_be_given_values_of_their_own_later(new_tenant: Callable[[
         each["Action"] for each in cloudformation.list_stack_set_operations(StackSetName="platform")["Summaries"]
     ]
     assert actions == ["UPDATE", "CREATE"]
+
+
+def test_stack_sets_reach_no_organization_before_its_management_account_lets_them(
+    new_tenant: Callable[[], Tenant],
+) -> None:
+    management, members, _ = organized(new_tenant, spokes=1)
+    cloudformation = management.client("cloudformation")
+    wanted = {"StackSetName": "platform", "TemplateBody": body(P=parameter("/p")), "PermissionModel": "SERVICE_MANAGED"}
+    assert cloudformation.describe_organizations_access()["Status"] == "ENABLED"
+    cloudformation.deactivate_organizations_access()
+    assert management.client("cloudformation", "us-west-2").describe_organizations_access()["Status"] == "DISABLED"
+    with pytest.raises(ClientError, match="You must enable organizations access to operate a service managed"):
+        cloudformation.create_stack_set(**wanted)
+    with pytest.raises(ClientError, match="InvalidOperationException"):
+        members[0].client("cloudformation").activate_organizations_access()
+    cloudformation.activate_organizations_access()
+    assert cloudformation.create_stack_set(**wanted)["StackSetId"]
+    services = management.client("organizations").list_aws_service_access_for_organization()
+    principals = [each["ServicePrincipal"] for each in services["EnabledServicePrincipals"]]
+    assert principals == ["member.org.stacksets.cloudformation.amazonaws.com"]
