@@ -80,7 +80,9 @@ def test_an_interruption_while_the_environment_is_made_leaves_none_that_counts(p
     command = start(project, "", tmp_path)
     assert command.stderr is not None
     assert command.stderr.readline().startswith("Making the environment")
-    time.sleep(0.3)
+    deadline = time.monotonic() + 30
+    while not (project / ".venv").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
     os.killpg(command.pid, signal.SIGINT)
     _, err = command.communicate(timeout=60)
     assert command.returncode == 130
