@@ -134,7 +134,7 @@ def test_a_bucket_tells_and_lets_browsers_in_only_as_long_as_its_template_says(t
     told = {
         "Event": "s3:ObjectCreated:*",
         "Queue": queue.attribute("Arn"),
-        "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "in/"}]}},
+        "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "in-"}]}},
     }
     bucket = made(
         tenant,
@@ -158,15 +158,17 @@ def test_a_bucket_tells_and_lets_browsers_in_only_as_long_as_its_template_says(t
     found = s3.get_bucket_notification_configuration(Bucket=bucket.id)
     (shown,) = found["QueueConfigurations"]
     assert (shown["QueueArn"], shown["Events"]) == (queue.attribute("Arn"), ["s3:ObjectCreated:*"])
-    assert shown["Filter"]["Key"]["FilterRules"][0]["Value"] == "in/"
+    assert shown["Filter"]["Key"]["FilterRules"][0]["Value"] == "in-"
     assert s3.get_bucket_cors(Bucket=bucket.id)["CORSRules"][0]["MaxAgeSeconds"] == 60
     (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket.id)["Rules"]
     assert rule["Filter"] == {"Prefix": "old/"}
     assert rule["Transitions"] == [{"StorageClass": "GLACIER", "Days": 30}]
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
-    s3.put_object(Bucket=bucket.id, Key="in/data.csv", Body=b"1")
+    for key in ("out-data.csv", "in-data.csv"):
+        s3.put_object(Bucket=bucket.id, Key=key, Body=b"1")
     received = tenant.client("sqs").receive_message(QueueUrl=queue.id, MaxNumberOfMessages=10)["Messages"]
-    assert "in/data.csv" in received[-1]["Body"]
+    told_of = [json.loads(each["Body"]).get("Records") for each in received]  # S3 sends a test event first
+    assert [each[0]["s3"]["object"]["key"] for each in told_of if each] == ["in-data.csv"]
     changed(bucket)
     assert "QueueConfigurations" not in s3.get_bucket_notification_configuration(Bucket=bucket.id)
     with pytest.raises(s3.exceptions.ClientError, match="NoSuchCORSConfiguration"):
