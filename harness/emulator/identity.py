@@ -29,12 +29,16 @@ class ExpiredCredentialsError(UnknownCredentialsError):
 
 @dataclass(frozen=True)
 class Caller:
-    """An identity: `arn` as STS tells it, `principal_arn` as policies name it (a session's role, else the same)."""
+    """An identity: `arn` as STS tells it, `principal_arn` as policies name it (a session's role, else the same).
+
+    `tags`: of the session, over those of its role.
+    """
 
     account_id: str
     arn: str
     principal_arn: str
     administrator: bool = False
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,11 @@ It knows no service. Whoever asks decides what a statement means that cannot be 
 from __future__ import annotations
 
 import fnmatch
+import glob
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from harness.emulator.identity import Caller
@@ -15,6 +18,13 @@ from harness.emulator.identity import Caller
 _ACCOUNT_ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 _EXACT = {"StringEquals": True, "ArnEquals": True, "Bool": True, "StringNotEquals": False, "ArnNotEquals": False}
 _LIKE = {"StringLike": True, "ArnLike": True, "StringNotLike": False, "ArnNotLike": False}
+_DATES: Mapping[str, Callable[[datetime, datetime], bool]] = {
+    "DateLessThan": operator.lt,
+    "DateLessThanEquals": operator.le,
+    "DateGreaterThan": operator.gt,
+    "DateGreaterThanEquals": operator.ge,
+}
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 Statement = Mapping[str, Any]
 
@@ -63,11 +73,12 @@ def names_service(statement: Statement, service: str) -> bool:
 def conditions_hold(statement: Statement, context: Mapping[str, str | None]) -> bool:
     """Whether every condition holds. `context`: condition key → its value in the request, None where it is absent.
 
+    A key that ends in a slash, such as aws:PrincipalTag/, stands for all of its kind that are absent.
     Raises UnreadablePolicyError on other operators, and on keys that are not in the context.
     """
     return all(
-        _condition_holds(operator, key, as_list(values), context)
-        for operator, tests in (statement.get("Condition") or {}).items()
+        _condition_holds(test, key, as_list(values), context)
+        for test, tests in (statement.get("Condition") or {}).items()
         for key, values in tests.items()
     )
 
@@ -91,23 +102,52 @@ def _is_principal(principal: str, who: Caller) -> bool:
     return principal in (who.principal_arn, who.arn)
 
 
-def _condition_holds(operator: str, key: str, values: list[Any], context: Mapping[str, str | None]) -> bool:
-    known = next((each for each in context if each.lower() == key.lower()), None)
-    if known is None:
-        raise UnreadablePolicyError(f"condition key {key} is not modelled")
-    base = operator.removesuffix("IfExists")
-    actual = context[known]
+def _condition_holds(test: str, key: str, values: list[Any], context: Mapping[str, str | None]) -> bool:
+    base = test.removesuffix("IfExists")
+    actual = _value_of(key, context)
     wanted = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
     if base == "Null":
         return wanted == ["true" if actual is None else "false"]
     if base in _EXACT:
-        hit, positive = actual in wanted, _EXACT[base]
+        hit, positive = actual in [_filled(each, context) for each in wanted], _EXACT[base]
     elif base in _LIKE:
-        hit = actual is not None and any(fnmatch.fnmatchcase(actual, value) for value in wanted)
+        patterns = [_filled(each, context, glob.escape) for each in wanted]
+        hit = actual is not None and any(each is not None and fnmatch.fnmatchcase(actual, each) for each in patterns)
         positive = _LIKE[base]
+    elif base in _DATES:
+        hit = actual is not None and any(_DATES[base](_moment(actual), _moment(each)) for each in wanted)
+        positive = True
     else:
-        raise UnreadablePolicyError(f"condition operator {operator} is not modelled")
+        raise UnreadablePolicyError(f"condition operator {test} is not modelled")
     if actual is None:
         # Negated operators hold for an absent key, positive ones only with IfExists.
-        return not positive or operator.endswith("IfExists")
+        return not positive or test.endswith("IfExists")
     return hit is positive
+
+
+def _value_of(key: str, context: Mapping[str, str | None]) -> str | None:
+    lowered = key.lower()
+    for known, value in context.items():
+        if known.lower() == lowered:
+            return value
+    if any(known.endswith("/") and lowered.startswith(known.lower()) for known in context):
+        return None
+    raise UnreadablePolicyError(f"condition key {key} is not modelled")
+
+
+def _filled(
+    value: str, context: Mapping[str, str | None], written: Callable[[str], str] = lambda text: text
+) -> str | None:
+    """The value with its policy variables filled in; None where one is absent, which matches nothing."""
+    found = {name: _value_of(name, context) for name in _VARIABLE.findall(value)}
+    if None in found.values():
+        return None
+    return _VARIABLE.sub(lambda match: written(str(found[match[1]])), value)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UnreadablePolicyError(f"the date {text} is not modelled") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -29,11 +30,15 @@ class StsResponse(TokenResponse):  # type: ignore[misc] # moto is not typed for 
             message = f"Value '{name}' at 'roleSessionName' failed to satisfy constraint: 2-64 of [\\w+=,.@-]"
             raise RefusedError("ValidationError", f"1 validation error detected: {message}")
         who = identity.caller(self.get_access_key())
-        role = _trusting_role(role_arn, who, self._get_param("ExternalId"))
+        if self._get_param("TransitiveTagKeys"):
+            raise NotImplementedError
+        tags = {each["Key"]: each["Value"] for each in self._get_param("Tags") or ()}
+        role = _trusting_role(role_arn, who, self._get_param("ExternalId"), tags)
         account = role.arn.split(":")[4]
         seconds = self._duration(int(role.max_session_duration or 3600))
         arn = f"arn:{identity.PARTITION}:sts::{account}:assumed-role/{role.name}/{name}"
-        assumed = identity.Caller(account, arn, role.arn)
+        own = {key: tag["Value"] for key, tag in (role.tags or {}).items()}
+        assumed = identity.Caller(account, arn, role.arn, tags=tuple({**own, **tags}.items()))
         session = identity.open_session(assumed, f"{role.id}:{name}", seconds)
         user = {"AssumedRoleId": session.user_id, "Arn": arn}
         return ActionResult({"Credentials": _credentials(session), "AssumedRoleUser": user})
@@ -79,7 +84,7 @@ class StsResponse(TokenResponse):  # type: ignore[misc] # moto is not typed for 
         return seconds
 
 
-def _trusting_role(role_arn: str, who: identity.Caller, external_id: str | None) -> Any:
+def _trusting_role(role_arn: str, who: identity.Caller, external_id: str | None, tags: Mapping[str, str]) -> Any:
     match = _ROLE_ARN.fullmatch(role_arn)
     if match is None:
         raise RefusedError("ValidationError", f"{role_arn} is invalid")
@@ -91,12 +96,13 @@ def _trusting_role(role_arn: str, who: identity.Caller, external_id: str | None)
     if role is None:
         raise RefusedError("AccessDenied", denied)
     context = {"aws:PrincipalArn": who.principal_arn, "aws:PrincipalAccount": who.account_id}
+    context |= {f"aws:PrincipalTag/{key}": value for key, value in who.tags}
     if external_id:
         context["sts:ExternalId"] = external_id
     if in_organization := organization.organization_of(who.account_id):
         context["aws:PrincipalOrgID"] = in_organization
     try:
-        trusted = trust.may_assume(json.loads(role.assume_role_policy_document), who, context)
+        trusted = trust.may_assume(json.loads(role.assume_role_policy_document), who, context, tags)
     except policy.UnreadablePolicyError as error:
         raise RefusedError("AccessDenied", f"{denied} (the emulator cannot read its trust policy: {error})") from None
     if not trusted:

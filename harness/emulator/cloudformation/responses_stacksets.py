@@ -22,6 +22,7 @@ from harness.emulator.cloudformation.stacksets import (
     StackSet,
     StackSetBackend,
     Target,
+    overriding,
     set_backends,
 )
 
@@ -67,6 +68,7 @@ class StackSetResponses(StackResponses):
                     tags=tags_of(self.params.get("Tags")),
                     permission_model=model,
                     auto_deployment=deployment,
+                    managed_execution=self._is_managed(),
                     administration_role=self.params.get("AdministrationRoleARN") or "",
                     execution_role=self.params.get("ExecutionRoleName") or "AWSCloudFormationStackSetExecutionRole",
                 )
@@ -91,6 +93,7 @@ class StackSetResponses(StackResponses):
                 found.tags = tags_of(self.params["Tags"])
             if self.params.get("AutoDeployment") is not None:
                 found.auto_deployment = dict(self.params["AutoDeployment"])
+            found.managed_execution = self._is_managed(found.managed_execution)
             found.capabilities = tuple(self.params.get("Capabilities") or ())
             found.description = self.params.get("Description") or found.description
             for each in found.instances.values():
@@ -141,8 +144,8 @@ class StackSetResponses(StackResponses):
             overrides = parameters_of(given) if given is not None else None
             if overrides is not None:
                 _must_declare(found.template, overrides)
-                wanted = found.deployments.keys() & self._deployments_asked()
-                found.deployments |= dict.fromkeys(wanted, overrides)
+                for each in found.deployments.keys() & self._deployments_asked():
+                    found.deployments[each] = overriding(overrides, found.deployments[each])
             operation = self.sets.deploy(
                 found, targets, "UPDATE", overrides, self._operation_id(), self._tolerance(targets)
             )
@@ -230,6 +233,9 @@ class StackSetResponses(StackResponses):
     def _stack_set_asked(self) -> StackSet:
         return self.sets.stack_set(self.params["StackSetName"])
 
+    def _is_managed(self, otherwise: bool = False) -> bool:
+        return bool((self.params.get("ManagedExecution") or {}).get("Active", otherwise))
+
     def _operation_id(self) -> str:
         return str(self.params.get("OperationId") or "")
 
@@ -314,7 +320,7 @@ def _stack_set(each: StackSet) -> dict[str, Any]:
             | {one.target.unit for one in each.instances.values() if one.target.unit}
         ),
         Regions=list(dict.fromkeys(one.target.region for one in each.instances.values())),
-        ManagedExecution={"Active": False},
+        ManagedExecution={"Active": each.managed_execution},
     )
 
 

@@ -81,6 +81,7 @@ class StackSet:
     auto_deployment: Mapping[str, bool] = field(default_factory=dict)
     administration_role: str = ""
     execution_role: str = "AWSCloudFormationStackSetExecutionRole"
+    managed_execution: bool = False  # operations queue instead of being refused; here none overlap
     status: str = "ACTIVE"
     instances: dict[tuple[str, str], Instance] = field(default_factory=dict)
     operations: list[Operation] = field(default_factory=list)
@@ -168,7 +169,7 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
         def one(target: Target) -> None:
             instance = found.instances.setdefault((target.account, target.region), Instance(target))
             if overrides is not None:
-                instance.overrides = overrides
+                instance.overrides = overriding(overrides, instance.overrides)
             instance.operation_id = operation.id
             instance.status = "OUTDATED"
             state = self._launch(found, instance)
@@ -284,6 +285,12 @@ class StackSetBackend(BaseBackend):  # type: ignore[misc] # moto is not typed fo
                 f"Account {target.account} should have '{found.execution_role}' role with trust relationship to "
                 f"Role '{found.administration_role or 'AWSCloudFormationStackSetAdministrationRole'}'."
             )
+
+
+def overriding(given: Mapping[str, str | None], previous: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The overrides that an update gives: None keeps the previous one, and what is left out is overridden no more."""
+    kept = {key: previous[key] for key, value in given.items() if value is None and key in previous}
+    return {key: value for key, value in given.items() if value is not None} | kept
 
 
 def access_keeper(account: str) -> StackSetBackend:

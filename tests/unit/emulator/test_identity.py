@@ -53,6 +53,18 @@ def test_an_assumed_role_acts_in_its_own_account(new_tenant: Callable[[], Tenant
     assert (who.account_id, who.principal_arn, who.administrator) == (spoke.id, role, False)
 
 
+def test_a_session_keeps_its_tags_for_the_next_role(tenant: Tenant) -> None:
+    tagging = {**anyone_in(tenant.id), "Action": ["sts:AssumeRole", "sts:TagSession"]}
+    own_user = {"StringEquals": {"aws:RequestTag/user": "${aws:PrincipalTag/user}"}}
+    first, second = tenant.role("first", tagging), tenant.role("second", {**tagging, "Condition": own_user})
+    jane, bob = ([{"Key": "user", "Value": name}] for name in ("jane", "bob"))
+    given = tenant.client("sts").assume_role(RoleArn=first, RoleSessionName="jane", Tags=jane)["Credentials"]
+    session = signed("sts", tenant.url, given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+    assert session.assume_role(RoleArn=second, RoleSessionName="jane", Tags=jane)["Credentials"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        session.assume_role(RoleArn=second, RoleSessionName="jane", Tags=bob)
+
+
 def test_a_role_of_a_path_is_named_with_it_and_its_session_without(tenant: Tenant) -> None:
     statement = anyone_in(tenant.id)
     tenant.client("iam").create_role(

@@ -17,9 +17,15 @@ LEAD = Caller(
 )
 
 
-def allows(principal: Any, who: Caller = LEAD, context: dict[str, str] | None = None, **more: Any) -> bool:
+def allows(
+    principal: Any,
+    who: Caller = LEAD,
+    context: dict[str, str] | None = None,
+    tags: dict[str, str] | None = None,
+    **more: Any,
+) -> bool:
     statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
-    return may_assume({"Statement": [statement]}, who, {"aws:PrincipalArn": who.principal_arn, **(context or {})})
+    return may_assume({"Statement": [statement]}, who, {"aws:PrincipalArn": who.principal_arn, **(context or {})}, tags)
 
 
 @pytest.mark.parametrize(
@@ -80,11 +86,48 @@ def test_conditions_are_evaluated(condition: dict[str, Any], held: bool) -> None
     assert allows("*", context={"aws:PrincipalOrgID": "o-mlplatform1"}, Condition=condition) is held
 
 
+OWN_USER = {"StringEquals": {"aws:RequestTag/user": "${aws:PrincipalTag/user}"}}
+OWN_USER_IF_ANY = {"StringEqualsIfExists": {"aws:RequestTag/user": "${aws:PrincipalTag/user}"}}
+
+
+@pytest.mark.parametrize(
+    ("condition", "tags", "held"),
+    [
+        (OWN_USER, {"user": "jane"}, True),
+        (OWN_USER, {"user": "bob"}, False),
+        (OWN_USER, {}, False),
+        (OWN_USER_IF_ANY, {}, True),
+        (OWN_USER_IF_ANY, {"user": "bob"}, False),
+        ({"StringEquals": {"aws:RequestTag/user": "${aws:PrincipalTag/absent}"}}, {"user": "jane"}, False),
+        ({"StringLike": {"aws:RequestTag/user": "${aws:PrincipalTag/any}"}}, {"user": "jane"}, False),
+        ({"StringLike": {"aws:RequestTag/user": "?*"}}, {"user": "jane"}, True),
+    ],
+)
+def test_session_tags_are_compared_with_the_callers_own(
+    condition: dict[str, Any], tags: dict[str, str], held: bool
+) -> None:
+    context = {"aws:PrincipalTag/user": "jane", "aws:PrincipalTag/any": "*"}
+    assert allows("*", context=context, tags=tags, Action="sts:*", Condition=condition) is held
+
+
+def test_a_session_is_tagged_only_where_the_role_allows_it() -> None:
+    assert allows("*", tags={"user": "jane"}, Action=["sts:AssumeRole", "sts:TagSession"])
+    assert not allows("*", tags={"user": "jane"}, Action="sts:AssumeRole")
+
+
+@pytest.mark.parametrize(("until", "held"), [("2000-01-01T00:00:00Z", False), ("2999-01-01T00:00:00Z", True)])
+def test_trust_ends_at_its_moment(until: str, held: bool) -> None:
+    assert allows("*", Condition={"DateLessThan": {"aws:CurrentTime": until}}) is held
+    assert allows("*", Condition={"DateGreaterThan": {"aws:CurrentTime": until}}) is not held
+
+
 @pytest.mark.parametrize(
     "more",
     [
         {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
-        {"Condition": {"DateLessThan": {"aws:PrincipalArn": "x"}}},
+        {"Condition": {"IpAddress": {"aws:PrincipalArn": "x"}}},
+        {"Condition": {"DateLessThan": {"aws:CurrentTime": "tomorrow"}}},
+        {"Condition": {"StringEquals": {"aws:PrincipalArn": "${aws:userid}"}}},
         {"NotPrincipal": {"AWS": "*"}},
         {"NotAction": "sts:TagSession"},
     ],

@@ -36,6 +36,7 @@ def deployed(management: Tenant, unit: str, template: str) -> tuple[Any, str]:
         TemplateBody=template,
         PermissionModel="SERVICE_MANAGED",
         AutoDeployment={"Enabled": True, "RetainStacksOnAccountRemoval": False},
+        ManagedExecution={"Active": True},
     )
     operation = cloudformation.create_stack_instances(
         StackSetName="platform", DeploymentTargets={"OrganizationalUnitIds": [unit]}, Regions=BOTH
@@ -53,6 +54,7 @@ def test_a_unit_gets_a_stack_in_every_account_and_region(new_tenant: Callable[[]
     described = cloudformation.describe_stack_set(StackSetName="platform")["StackSet"]
     assert described["OrganizationalUnitIds"] == [unit]
     assert described["AutoDeployment"] == {"Enabled": True, "RetainStacksOnAccountRemoval": False}
+    assert described["ManagedExecution"] == {"Active": True}
     instances = cloudformation.list_stack_instances(StackSetName="platform")["Summaries"]
     assert {each["Status"] for each in instances} == {"CURRENT"}
     assert all(each["StackId"].split(":")[4] == each["Account"] for each in instances)
@@ -271,6 +273,28 @@ def test_instances_can_be_given_values_of_their_own_later(new_tenant: Callable[[
         each["Action"] for each in cloudformation.list_stack_set_operations(StackSetName="platform")["Summaries"]
     ]
     assert actions == ["UPDATE", "CREATE"]
+
+
+def test_an_update_drops_the_overrides_that_it_neither_gives_nor_keeps(new_tenant: Callable[[], Tenant]) -> None:
+    management, members, unit = organized(new_tenant, spokes=1)
+    declared = {name: {"Type": "String", "Default": "common"} for name in ("One", "Two")}
+    template = body(None, declared, P=parameter("/one", {"Fn::Sub": "${One} ${Two}"}))
+    cloudformation, _ = deployed(management, unit, template)
+
+    def update(*overrides: dict[str, Any]) -> str:
+        cloudformation.update_stack_instances(
+            StackSetName="platform",
+            DeploymentTargets={"OrganizationalUnitIds": [unit]},
+            Regions=[REGION],
+            ParameterOverrides=list(overrides),
+        )
+        return str(members[0].client("ssm").get_parameter(Name="/one")["Parameter"]["Value"])
+
+    two = {"ParameterKey": "Two", "ParameterValue": "own"}
+    assert update({"ParameterKey": "One", "ParameterValue": "own"}) == "own common"
+    assert update({"ParameterKey": "One", "UsePreviousValue": True}, two) == "own own"
+    assert update(two) == "common own"
+    assert update({"ParameterKey": "One", "UsePreviousValue": True}, two) == "common own"
 
 
 def test_stack_sets_reach_no_organization_before_its_management_account_lets_them(
