@@ -62,6 +62,8 @@ class Table(Handler):
             changes["ProvisionedThroughput"] = _throughput(given)
         if given.get("SSESpecification") != previous.get("SSESpecification"):
             changes["SSESpecification"] = _encryption(given) or {"Enabled": False}
+        if given.get("StreamSpecification") != previous.get("StreamSpecification"):
+            changes["StreamSpecification"] = _stream(given) or {"StreamEnabled": False}
         changes = {key: value for key, value in changes.items() if value is not None}
         if changes:
             api.call("dynamodb", "update_table", TableName=name, **changes)

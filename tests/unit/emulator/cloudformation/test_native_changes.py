@@ -66,19 +66,21 @@ def test_a_topic_without_its_policy_is_its_own_accounts_alone(tenant: Tenant) ->
     assert statement()["Condition"] == {"StringEquals": {"AWS:SourceOwner": tenant.id}}
 
 
-def test_a_table_changes_its_billing_its_expiry_and_its_backups(tenant: Tenant) -> None:
+def test_a_table_changes_its_billing_its_stream_its_expiry_and_its_backups(tenant: Tenant) -> None:
     provisioned = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
     table = made(tenant, "AWS::DynamoDB::Table", **TABLE, ProvisionedThroughput=provisioned)
     changed(
         table,
         **TABLE,
         BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamViewType": "NEW_IMAGE"},
         PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
         TimeToLiveSpecification={"AttributeName": "until", "Enabled": True},
     )
     client = tenant.client("dynamodb")
     found = client.describe_table(TableName=table.id)["Table"]
     assert found["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert found["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
     expiry = client.describe_time_to_live(TableName=table.id)["TimeToLiveDescription"]
     assert (expiry["TimeToLiveStatus"], expiry["AttributeName"]) == ("ENABLED", "until")
     backups = client.describe_continuous_backups(TableName=table.id)["ContinuousBackupsDescription"]
