@@ -267,7 +267,7 @@ def _unknown_names(
     portfolios: list[tuple[Portfolio, yamlfile.YamlFile]],
     products: list[tuple[LoadedProduct, yamlfile.YamlFile]],
 ) -> list[Finding]:
-    """Portfolios that name products, and examples that need examples, which do not exist."""
+    """Names in portfolios and examples that lead nowhere: to no product, to no example, to nobody who may launch."""
     findings = []
     known = sorted(product.name for product, _ in products)
     for portfolio, file in portfolios:
@@ -290,6 +290,16 @@ def _unknown_names(
             )
             for name in portfolio.launch_constraints
             if name in known and name not in portfolio.products
+        ]
+        audiences = {product.name: product.spec.audience for product, _ in products}
+        findings += [
+            Finding(
+                file.place("products", index),
+                f"portfolio {portfolio.portfolio} offers '{name}' to none of those it is made for",
+                f"grant it to {' or '.join(audiences[name])} (principals), or change the product's audience",
+            )
+            for index, name in enumerate(portfolio.products)
+            if name in known and not set(audiences[name]) & set(portfolio.principals)
         ]
     examples = sorted(f"{product.name}/{each.name}" for product, _ in products for each in product.examples)
     for product, _ in products:

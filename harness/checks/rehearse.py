@@ -15,7 +15,8 @@ from harness.cfn.stack import create_stack
 from harness.cfn.template import parse_template
 from harness.checks.jobs import Given, Launch
 
-CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM")  # what Service Catalog acknowledges for a launch
+# What Service Catalog acknowledges for a launch.
+CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
 @dataclass(frozen=True)

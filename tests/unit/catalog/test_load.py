@@ -129,6 +129,14 @@ def test_an_example_comes_behind_what_it_needs(tiny: TinyRepository) -> None:
     assert order == ["defaults", "b", "a"]
 
 
+def test_a_product_offered_to_none_of_its_audience_is_told(tiny: TinyRepository) -> None:
+    tiny.write("products/demo/product.yaml", f"{PRODUCT}audience: [developer]\n")
+    assert message(tiny) == (
+        "portfolios/tiny.yaml:4: portfolio tiny offers 'demo' to none of those it is made for\n"
+        "  → grant it to developer (principals), or change the product's audience"
+    )
+
+
 def test_a_withdrawn_version_that_was_never_released_is_refused(tiny: TinyRepository) -> None:
     tiny.write("products/demo/product.yaml", f"{PRODUCT}withdrawn:\n  0.9.0: deprecated\n")
     assert message(tiny) == (
