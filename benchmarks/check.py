@@ -122,7 +122,7 @@ def multiply(root: Path, products: int) -> None:
         shutil.copytree(root / "products" / original, root / "products" / name)
         description = root / "products" / name / "product.yaml"
         text = re.sub(rf"^name: {original}$", f"name: {name}", description.read_text(), flags=re.MULTILINE)
-        description.write_text(text)
+        description.write_text(re.sub(r"^(title: .*)$", rf"\1 {number}", text, flags=re.MULTILINE))
 
 
 def launcher(root: Path) -> list[str]:
@@ -158,13 +158,13 @@ def change(root: Path, product: str) -> None:
 
 
 def run(command: list[str], root: Path) -> Taken:
-    """What the process takes. Findings are welcome, faults are not."""
+    """What the process takes. Findings are welcome; a process that did not do its work is a fault."""
     environment = {**os.environ, "CATALOG_ROOT": str(root), "CATALOG_VENV": sys.prefix, "PYTHONPATH": str(root)}
     before = _processors()
     started = time.perf_counter()
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     taken = Taken(time.perf_counter() - started, _processors() - before)
-    if "cfn-lint" not in command[0] and done.returncode not in (0, 1):
+    if "cfn-lint" not in command[0] and (done.returncode not in (0, 1) or not done.stdout):
         raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return taken
 
