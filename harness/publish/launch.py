@@ -88,7 +88,9 @@ def choose_version(offer: Offer, wanted: str | None, new: bool) -> OfferedVersio
     open_ones = [each for each in offer.versions if each.guidance != "DEPRECATED" and SEMVER.fullmatch(each.name)]
     if not open_ones:
         raise known_error(
-            offer.place, f"{offer.product} has no version that may be launched there", "`build.py publish`"
+            offer.place,
+            f"{offer.product} has no version that may be launched there",
+            "release a newer one and `build.py publish`",
         )
     return max(open_ones, key=lambda each: version_key(each.name))
 
