@@ -44,7 +44,7 @@ def command(
             publish_first(repository, here.session)
         prepared = _prepare_all(repository, here.session, spokes, portfolios, role)
         changes = sum(len(each.plan.actions) for each in prepared)
-        if changes and not agreed(f"Perform {changes} actions in {len(spokes)} accounts?", target, yes):
+        if changes and not agreed(f"Actions to perform in {len(spokes)} of the spokes: {changes}. Go on?", target, yes):
             return declined("import", as_json)
         rows, failures = perform(prepared)
     lacks = [finding for each in prepared for finding in each.plan.lacks]

@@ -252,9 +252,8 @@ def test_a_product_that_came_after_the_landscape_gets_its_launch_role_and_is_lau
     assert build(landscape, "launch", "late", "--account", DEV, "--terminate").returncode == 0
 
 
-def test_publish_changes_nothing_at_aws_without_a_yes(landscape: Served) -> None:
-    """Here `aws` has no credentials: it fails before it could ask."""
-    done = build(landscape, "publish", "--target", "aws")
+def test_the_target_aws_without_credentials_says_so(landscape: Served) -> None:
+    done = landscape.build("publish", "--target", "aws")
     assert done.returncode == 1
     assert "no AWS credentials were found" in done.stderr
 

@@ -54,7 +54,14 @@ def copy_repository(target: Path) -> Path:
 
 
 def _environment(root: Path) -> dict[str, str]:
-    return {**os.environ, "CATALOG_ROOT": str(root), "PYTHONPATH": str(PROJECT)}
+    # Whoever runs the tests may have credentials and endpoints of their own: no test may meet them.
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    nobody = {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    return {**inherited, **nobody, "CATALOG_ROOT": str(root), "PYTHONPATH": str(PROJECT)}
 
 
 def run_build(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
