@@ -21,7 +21,7 @@ from moto.core.utils import convert_to_flask_response
 from moto.moto_server.werkzeug_app import HTTP_METHODS, BackendRequest, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer
 
-from harness.emulator import bucketpolicies, identity, managed_policies, organization, servicecatalog, sts
+from harness.emulator import acting, bucketpolicies, identity, managed_policies, organization, servicecatalog, sts
 from harness.emulator.cloudformation import autodeployment
 from harness.emulator.gate import HEALTH_PATH, LOG, Gate
 from harness.errors import known_error
@@ -123,8 +123,10 @@ def _serving(port: int, label: str) -> Iterator[Emulator]:
     server = _bind(port, label)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True, name="emulator")
     thread.start()
+    url = f"http://{HOST}:{server.port}"
+    acting.serve_at(url)
     try:
-        yield Emulator(f"http://{HOST}:{server.port}")
+        yield Emulator(url)
     finally:
         server.shutdown()
         server.server_close()
