@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ import jinja2
 import yaml
 from jinja2.ext import Extension
 
-from harness.catalog import assets
+from harness.catalog import assets, yamlfile
 from harness.catalog.assets import UnusableFileError
 from harness.catalog.load import Repository
 from harness.catalog.yamlfile import read_text, syntax_finding
@@ -32,6 +33,9 @@ _COMMENT = re.compile(r"^[ ]*##.*$")
 _ALONE = re.compile(r"^(?P<before> +|(?: *- )+)<< (?P<call>.+) >> *$")
 # Between two private-use characters, where no template has any: the source line that an output line comes from.
 _MARK = re.compile("\ue000([^\ue001]*)\ue001")
+# What documents say for a value without quotes, and where code that products share lies: templates/src/.
+_UNQUOTED = re.compile(r'"\$\{json:(\w+)\}"')
+_SHARED = "shared/"
 # Jinja names an object by its Python class, which its author has never seen.
 _OBJECT = re.compile(r"'[\w.]+\.(?:Loaded)?(\w+) object'")
 
@@ -263,7 +267,8 @@ class _Files:
         self.read: set[str] = set()
 
     def functions(self) -> dict[str, Any]:
-        return {"asset": self.asset, "base64": self.base64, "digest": self.digest, "text": self.text}
+        given = (self.asset, self.base64, self.digest, self.document, self.text)
+        return {function.__name__: function for function in given}
 
     def asset(self, name: str) -> str:
         """S3 key of the archive of a file or folder."""
@@ -280,6 +285,22 @@ class _Files:
             remedy = "save it as UTF-8, or take base64() or asset()"
             raise UnusableFileError(self._told(name), "is not text in UTF-8", remedy) from None
 
+    def document(self, name: str) -> str:
+        """A YAML file as the JSON text that a service takes, for Fn::Sub.
+
+        `${Name}` in it is CloudFormation's; a value that is `${json:Name}` and nothing else loses its quotes, so that
+        a number, a boolean or a piece of JSON can stand there.
+        """
+        path = self._file(name)
+        self.read.add(path.relative_to(self._root).as_posix())
+        data = yamlfile.read(self._root, path).data
+        try:
+            text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            remedy = "put dates in quotes; JSON has texts, numbers, true, false, null, lists and mappings"
+            raise UnusableFileError(self._told(name), f"is no JSON: {error}", remedy) from None
+        return _UNQUOTED.sub(r"${\1}", text)
+
     def base64(self, name: str) -> str:
         """Base64 of a file."""
         return base64.b64encode(self._bytes(name)).decode("ascii")
@@ -289,14 +310,18 @@ class _Files:
         return hashlib.sha256(self._bytes(name)).hexdigest()[:8]
 
     def _bytes(self, name: str) -> bytes:
-        path = self._find(name)
-        if path.is_dir():
-            raise UnusableFileError(self._told(name), "is a folder", "name a file, or take asset()")
+        path = self._file(name)
         self.read.add(path.relative_to(self._root).as_posix())
         return path.read_bytes()
 
+    def _file(self, name: str) -> Path:
+        path = self._find(name)
+        if path.is_dir():
+            raise UnusableFileError(self._told(name), "is a folder", "name a file, or take asset()")
+        return path
+
     def _find(self, name: str) -> Path:
-        path = self._folder / name
+        path = self._path(name)
         if not path.exists():
             raise UnusableFileError(self._told(name), "is missing", "create it, or correct the path")
         if not path.resolve().is_relative_to(self._root.resolve()):
@@ -305,6 +330,10 @@ class _Files:
             raise UnusableFileError(self._told(name), "is the template's own folder", "name a file or folder in it")
         return path
 
+    def _path(self, name: str) -> Path:
+        shared = name.removeprefix(_SHARED)
+        return self._folder / name if shared == name else self._root / "templates" / "src" / shared
+
     def _told(self, name: str) -> str:
-        path = self._folder / name
+        path = self._path(name)
         return (path.relative_to(self._root) if path.is_relative_to(self._root) else path).as_posix()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import cfn_flip
 import pytest
 import yaml
 
@@ -163,6 +165,37 @@ def test_a_text_that_is_a_folder_or_not_utf8_is_told_with_the_templates_line(tin
     assert message(tiny) == (
         f"{SOURCE}:1: file products/demo/logo is not text in UTF-8\n  → save it as UTF-8, or take base64() or asset()"
     )
+
+
+def test_shared_code_is_found_in_the_templates_folder(tiny: TinyRepository) -> None:
+    tiny.write("templates/src/steps/main.py", "x = 1\n")
+    tiny.write(SOURCE, 'Key: << asset("shared/steps") >>\n')
+    (asset,) = render_product(tiny.load(), "demo").assets
+    assert asset.source == "templates/src/steps"
+    tiny.write(SOURCE, 'Key: << asset("shared/stairs") >>\n')
+    assert message(tiny) == f"{SOURCE}:1: file templates/src/stairs is missing\n  → create it, or correct the path"
+
+
+def test_a_document_is_json_with_values_for_cloudformation_to_fill_in(tiny: TinyRepository) -> None:
+    document = 'Version: "2020-12-01"\nName: ${Team} of O\'Hara\nCount: ${json:Count}\nSteps: [{ Type: Fail }]\n'
+    tiny.write("products/demo/src/pipeline.yaml", document)
+    tiny.write(SOURCE, 'Body: !Sub\n  - |-\n    << document("src/pipeline.yaml") >>\n  - { Count: 3 }\n')
+    rendered = render_product(tiny.load(), "demo")
+    text = json.loads(cfn_flip.to_json(rendered.text))["Body"]["Fn::Sub"][0]
+    filled = json.loads(text.replace("${Count}", "3").replace("${Team}", "risk"))
+    assert filled == {"Version": "2020-12-01", "Name": "risk of O'Hara", "Count": 3, "Steps": [{"Type": "Fail"}]}
+    assert "products/demo/src/pipeline.yaml" in rendered.sources
+
+
+def test_a_document_that_is_no_json_or_no_yaml_is_told_with_its_place(tiny: TinyRepository) -> None:
+    tiny.write(SOURCE, 'Body: << document("src/pipeline.yaml") >>\n')
+    tiny.write("products/demo/src/pipeline.yaml", "Version: 2020-12-01\n")
+    assert message(tiny) == (
+        f"{SOURCE}:1: file products/demo/src/pipeline.yaml is no JSON: Object of type date is not JSON serializable\n"
+        "  → put dates in quotes; JSON has texts, numbers, true, false, null, lists and mappings"
+    )
+    tiny.write("products/demo/src/pipeline.yaml", "Version: [\n")
+    assert message(tiny).startswith("products/demo/src/pipeline.yaml:2: not valid YAML")
 
 
 def test_templates_that_include_each_other_without_end_are_told(tiny: TinyRepository) -> None:
