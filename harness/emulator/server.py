@@ -21,7 +21,16 @@ from moto.core.utils import convert_to_flask_response
 from moto.moto_server.werkzeug_app import HTTP_METHODS, BackendRequest, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer
 
-from harness.emulator import acting, bucketpolicies, identity, managed_policies, organization, servicecatalog, sts
+from harness.emulator import (
+    acting,
+    bucketpolicies,
+    identity,
+    managed_policies,
+    organization,
+    sagemaker,
+    servicecatalog,
+    sts,
+)
 from harness.emulator.cloudformation import autodeployment
 from harness.emulator.gate import HEALTH_PATH, LOG, Gate
 from harness.errors import known_error
@@ -67,6 +76,7 @@ def install() -> None:
     bucketpolicies.install()
     sts.install()
     servicecatalog.install()
+    sagemaker.install()
     organization.install()
     autodeployment.install()
 
