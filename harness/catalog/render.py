@@ -23,7 +23,7 @@ from harness.catalog.load import Repository
 from harness.catalog.yamlfile import read_text, syntax_finding
 from harness.errors import Finding, Place, known_error
 
-FOUNDATIONS = ("hub", "spoke")
+FOUNDATIONS = ("hub", "registry", "spoke")
 TEMPLATE_LIMIT = 1_048_576  # bytes; Service Catalog and CloudFormation by URL: 1 MB
 
 # Jinja's own line comment leaves its line break behind; a statement that does nothing leaves no line.
@@ -89,7 +89,7 @@ def render_product(repository: Repository, name: str) -> Rendered:
 
 
 def render_foundation(repository: Repository, name: str) -> Rendered:
-    """The foundation template `name` ("hub" or "spoke") for this landscape."""
+    """The foundation template `name` (one of FOUNDATIONS) for this landscape."""
     path = f"templates/foundation/{name}.yaml.j2"
     context = {"products": repository.products, "portfolios": repository.portfolios}
     return _render(repository, path, repository.root / "templates" / "foundation", context)
