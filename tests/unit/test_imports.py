@@ -15,10 +15,11 @@ ALLOWED = {
     "errors": set(),
     "console": {"errors"},
     "cfn": set(),
+    "iam": {"errors"},
     "catalog": {"errors", "cfn"},
     "checks": {"errors", "catalog", "cfn"},
     "publish": {"errors", "catalog", "cfn"},
-    "emulator": {"errors", "catalog", "cfn"},
+    "emulator": {"errors", "catalog", "cfn", "iam"},
     "commands": {"errors", "console", "catalog", "cfn", "checks", "publish", "emulator"},
     "cli": {"errors", "commands", "console"},
 }
