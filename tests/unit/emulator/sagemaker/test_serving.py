@@ -1,0 +1,122 @@
+"""Model servers: what the framework container's toolkit does with the user's functions."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from harness.emulator.sagemaker import serving
+from tests.unit.emulator.sagemaker.archives import SCRIPT_MODE, adder, archive
+
+
+def scripted(handlers: str) -> bytes:
+    """A model that is nothing but its script."""
+    return archive({"code/inference.py": handlers})
+
+
+@contextlib.contextmanager
+def served(model: bytes, environment: Mapping[str, str] = SCRIPT_MODE, **more: object) -> Iterator[serving.Serving]:
+    running = serving.start(model, environment, **more)  # type: ignore[arg-type]
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def test_a_model_answers_through_the_users_functions() -> None:
+    with served(adder(5)) as model:
+        assert model.invoke(b"1,2", "text/csv") == (b"6,7", "text/csv")
+        assert model.invoke(b"[10]", "application/json") == (b"15", "text/csv")
+
+
+def test_the_container_tells_what_the_users_function_raised_and_goes_on() -> None:
+    with served(adder(5)) as model:
+        with pytest.raises(serving.ModelError) as raised:
+            model.invoke(b"<x/>", "text/xml")
+        assert raised.value.status == 500
+        assert raised.value.message == "ValueError: cannot read text/xml"
+        assert "Traceback" in model.log()
+        assert model.invoke(b"1", "text/csv")[0] == b"6"
+
+
+def test_functions_that_are_not_defined_have_the_toolkits_defaults() -> None:
+    handlers = (
+        "class Model:
+    def predict(self, rows):
+        return rows.sum(axis=1)
+"
+        "def model_fn(model_dir):
+    return Model()
+"
+    )
+    with served(scripted(handlers)) as model:
+        assert model.invoke(b"1,2\n3,4\n", "text/csv", "application/json") == (b"[3.0, 7.0]", "application/json")
+        assert model.invoke(b"[[1, 2]]", "application/json", "text/csv") == (b"3\n", "text/csv")
+        with pytest.raises(serving.ModelError) as unread:
+            model.invoke(b"x", "text/xml")
+        assert unread.value.status == 415
+        with pytest.raises(serving.ModelError) as unwritten:
+            model.invoke(b"[[1, 2]]", "application/json", "text/xml")
+        assert unwritten.value.status == 406
+
+
+def test_variables_below_opt_ml_are_paths_of_the_container() -> None:
+    handlers = (
+        "import json, os\n"
+        "def model_fn(model_dir):\n    return model_dir\n"
+        "def transform_fn(model, body, content_type, accept):\n"
+        "    return json.dumps([model, os.environ['WHERE'], os.environ['PLAIN'], sorted(os.environ)])\n"
+    )
+    variables = {**SCRIPT_MODE, "WHERE": "/opt/ml/model/extra", "PLAIN": "/tmp/x"}
+    with served(scripted(handlers), variables) as model:
+        folder, where, plain, names = json.loads(model.invoke(b"")[0])
+    assert where == f"{folder}/extra"
+    assert plain == "/tmp/x"
+    assert not [name for name in names if name.startswith("AWS_")]
+
+
+def test_a_separate_source_archive_is_where_the_script_is_found() -> None:
+    handlers = "def model_fn(model_dir):\n    return 3\ndef transform_fn(model, body, *_):\n    return str(model)\n"
+    variables = {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": "s3://code/sourcedir.tar.gz"}
+    with served(archive({"note.txt": "weights"}), variables, code=archive({"serve.py": handlers})) as model:
+        assert model.invoke(b"")[0] == b"3"
+
+
+@pytest.mark.parametrize(
+    ("model", "variables", "reason"),
+    [
+        (b"no archive", SCRIPT_MODE, "gzip-compressed tar"),
+        (archive({"code/other.py": ""}), SCRIPT_MODE, "No module named 'inference'"),
+        (scripted(""), SCRIPT_MODE, "provide a model_fn implementation"),
+        (
+            scripted("def model_fn(model_dir):\n    raise OSError('no weights')"),
+            SCRIPT_MODE,
+            "no weights",
+        ),
+        (scripted(""), {}, "SAGEMAKER_PROGRAM"),
+    ],
+)
+def test_a_container_that_does_not_come_up_says_why(model: bytes, variables: dict[str, str], reason: str) -> None:
+    with pytest.raises(serving.ServingError, match=reason):
+        serving.start(model, variables)
+
+
+def test_a_model_that_takes_too_long_to_load_is_given_up() -> None:
+    handlers = "import time\ndef model_fn(model_dir):\n    time.sleep(60)\n"
+    with pytest.raises(serving.ServingError, match=r"not loaded in 0\.3 s"):
+        serving.start(scripted(handlers), SCRIPT_MODE, seconds=0.3)
+
+
+def test_an_archive_cannot_write_outside_its_folder() -> None:
+    with pytest.raises(serving.ServingError, match="outside"):
+        serving.start(archive({"../../../evil.txt": "x"}), SCRIPT_MODE)
+
+
+def test_a_stopped_server_answers_no_more() -> None:
+    model = serving.start(adder(1), SCRIPT_MODE)
+    model.stop()
+    with pytest.raises(serving.ModelError):
+        model.invoke(b"1", "text/csv")
