@@ -44,13 +44,8 @@ def test_the_container_tells_what_the_users_function_raised_and_goes_on() -> Non
 
 def test_functions_that_are_not_defined_have_the_toolkits_defaults() -> None:
     handlers = (
-        "class Model:
-    def predict(self, rows):
-        return rows.sum(axis=1)
-"
-        "def model_fn(model_dir):
-    return Model()
-"
+        "class Model:\n    def predict(self, rows):\n        return rows.sum(axis=1)\n"
+        "def model_fn(model_dir):\n    return Model()\n"
     )
     with served(scripted(handlers)) as model:
         assert model.invoke(b"1,2\n3,4\n", "text/csv", "application/json") == (b"[3.0, 7.0]", "application/json")
