@@ -15,12 +15,16 @@ CONTRACT = "templates/foundation/contract.yaml"
 
 @dataclass(frozen=True)
 class ContractParameter:
-    """One SSM parameter. `writer` is spoke, hub, or the product that provides it when it is launched."""
+    """One SSM parameter. `writer` is spoke, hub, or the product that provides it when it is launched.
+
+    `in_registry`: the account of the model registry has it too, which may be the hub.
+    """
 
     name: str
     type: str  # String, StringList
     writer: str
     description: str
+    in_registry: bool = False
 
 
 def read_contract(root: Path) -> tuple[ContractParameter, ...]:
@@ -29,7 +33,10 @@ def read_contract(root: Path) -> tuple[ContractParameter, ...]:
     try:
         lines = yaml.safe_load(text)
         return tuple(
-            ContractParameter(line["name"], line["type"], line["writer"], line["description"]) for line in lines
+            ContractParameter(
+                line["name"], line["type"], line["writer"], line["description"], line.get("also") == "hub"
+            )
+            for line in lines
         )
     except yaml.YAMLError as error:
         raise KnownError(syntax_finding(CONTRACT, text, error)) from None

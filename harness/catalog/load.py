@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.catalog import yamlfile
-from harness.catalog.model import SLUG, Catalog, Example, Portfolio, Product, Support
+from harness.catalog.model import REGISTRAR, SLUG, Catalog, Example, Portfolio, Product, Support
 from harness.errors import Finding, KnownError, Place, known_error
 
 T = TypeVar("T")
@@ -73,6 +73,11 @@ class LoadedProduct:
     def launch_policy_path(self) -> str:
         """The statements of its launch role, relative to the repository root."""
         return f"{self.path}/launch-policy.yaml.j2"
+
+    @property
+    def for_registry(self) -> bool:
+        """Whether it is launched in the account of the model registry, and not in a team's."""
+        return self.spec.audience == (REGISTRAR,)
 
     def example(self, name: str) -> LoadedExample:
         """The example of that name. Raises KnownError that lists those there are."""

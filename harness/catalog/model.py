@@ -16,7 +16,9 @@ from pydantic_core import PydanticCustomError
 SLUG = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 
-Persona = Literal["lead", "developer", "approver", "support", "repair"]
+# Who launches and uses products: the five personas of a team (N4), and the keeper of the model registry (platform team).
+Persona = Literal["lead", "developer", "approver", "support", "repair", "registrar"]
+REGISTRAR: Persona = "registrar"
 Environment = Literal["dev", "preprod", "prod"]
 Withdrawal = Literal["deprecated", "inactive"]
 
@@ -237,6 +239,11 @@ class Portfolio(Model):
         dict[Slug, RoleName],
         Field(description="Product → local role name, where it is another than the product's own launch role"),
     ] = {}
+
+    @property
+    def for_registry(self) -> bool:
+        """Whether it is offered in the account of the model registry, and to its keeper alone."""
+        return self.principals == (REGISTRAR,)
 
 
 def _no_own_tags(tags: dict[str, str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from jinja2.ext import Extension
 from harness.catalog import assets, yamlfile
 from harness.catalog.assets import UnusableFileError
 from harness.catalog.load import Repository
+from harness.catalog.model import Catalog
 from harness.catalog.yamlfile import read_text, syntax_finding
 from harness.errors import Finding, Place, known_error
 
@@ -93,6 +94,12 @@ def render_foundation(repository: Repository, name: str) -> Rendered:
     path = f"templates/foundation/{name}.yaml.j2"
     context = {"products": repository.products, "portfolios": repository.portfolios}
     return _render(repository, path, repository.root / "templates" / "foundation", context)
+
+
+def registry_foundation(catalog: Catalog) -> str:
+    """The foundation of the model registry's account: the hub's, unless the registry has an account of its own."""
+    landscape = catalog.landscape
+    return "hub" if landscape.registry.account == landscape.hub.account else "registry"
 
 
 def render_launch_policy(repository: Repository, name: str) -> Rendered:

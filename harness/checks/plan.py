@@ -11,13 +11,12 @@ from typing import Any
 
 from harness.catalog.load import LoadedExample, LoadedProduct, Repository
 from harness.catalog.model import parameter_text
-from harness.catalog.render import FOUNDATIONS
+from harness.catalog.render import FOUNDATIONS, registry_foundation
 from harness.checks.inputs import Inputs, digest
 from harness.checks.jobs import Given, Launch, LintJob, RehearsalJob
 from harness.checks.renderings import Rendering
 from harness.checks.report import FOUNDATION
 
-SPOKE = f"{FOUNDATION}/spoke"
 VERSION_OUTPUT = {False: "ProductVersion", True: "FoundationVersion"}
 
 
@@ -83,8 +82,7 @@ def scenes(repository: Repository, rendered: Mapping[str, Rendering], wanted: It
         for name in FOUNDATIONS:
             unit = f"{FOUNDATION}/{name}"
             if unit in rendered:
-                account = _spoke(repository) if unit == SPOKE else repository.catalog.landscape.hub.account
-                scene = Scene(unit, region, FOUNDATION, rendered[unit], {}, account, ())
+                scene = Scene(unit, region, FOUNDATION, rendered[unit], {}, _account(repository, name), ())
                 found[scene.id] = scene
         for product in wanted:
             for example in product.examples:
@@ -103,14 +101,15 @@ def _add(
     name = f"{product.name}/{example.name}"
     if (name, region) in found or product.name not in rendered:
         return
-    after = [(SPOKE, region), *((needed, region) for needed in example.spec.needs)]
+    foundation = registry_foundation(repository.catalog) if product.for_registry else "spoke"
+    after = [(f"{FOUNDATION}/{foundation}", region), *((needed, region) for needed in example.spec.needs)]
     found[name, region] = Scene(
         name=name,
         region=region,
         unit=product.name,
         rendered=rendered[product.name],
         parameters={key: parameter_text(value) for key, value in example.spec.parameters.items()},
-        account_id=_spoke(repository),
+        account_id=_account(repository, foundation),
         after=tuple(after),
         example=example,
     )
@@ -120,7 +119,12 @@ def _add(
         _add(found, repository, rendered, needed_product, needed_product.example(its_example), region)
 
 
-def _spoke(repository: Repository) -> str:
-    """The account in which examples are rehearsed: dev of the first team, where every option is allowed."""
-    accounts = repository.catalog.landscape.teams[0].accounts
+def _account(repository: Repository, foundation: str) -> str:
+    """An account that has that foundation; of the spokes dev of the first team, where every option is allowed."""
+    landscape = repository.catalog.landscape
+    if foundation == "hub":
+        return landscape.hub.account
+    if foundation == "registry":
+        return landscape.registry.account
+    accounts = landscape.teams[0].accounts
     return accounts.get("dev") or next(iter(accounts.values()))

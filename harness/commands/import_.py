@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from harness import console
-from harness.catalog.load import Repository, load_repository
+from harness.catalog.load import LoadedProduct, Repository, load_repository
 from harness.commands import root
 from harness.commands.publish import publish_first
 from harness.commands.targets import agreed, declined, json_option, opened, target_option, yes_option
 from harness.errors import ExitCode, Finding, KnownError, known_error
 from harness.publish.prepare import PreparedImport, prepare_import
 from harness.publish.session import SPOKE_ADMINISTRATOR, Session, TargetName
-from harness.publish.spoke import SpokeAccount, spoke_accounts
+from harness.publish.spoke import REGISTRY, SpokeAccount, spoke_accounts
 
 
 @click.command("import")
@@ -81,7 +81,12 @@ def perform(prepared: list[PreparedImport]) -> tuple[list[tuple[str, str, str]],
 
 
 def import_first(repository: Repository, session: Session, account: str, region: str) -> None:
-    """Import into one spoke and region, for a command on its own landscape. Raises KnownError for what lacks."""
+    """Import into one spoke and region, for a command on its own landscape. Raises KnownError for what lacks.
+
+    The hub has its own portfolios and imports nothing.
+    """
+    if account == session.hub_account:
+        return
     console.say(f"Importing into {account} in {region} …")
     prepared = prepare_import(repository, session, spoke_of(repository, account), region)
     for action in prepared.plan.actions:
@@ -114,6 +119,19 @@ def spoke_of(repository: Repository, account: str) -> SpokeAccount:
             return each
     there = ", ".join(f"{each.account} ({each.team} {each.environment})" for each in spokes) or "none"
     raise known_error("catalog.yaml", f"account {account} is no spoke of the landscape", f"there are: {there}")
+
+
+def demand_place(repository: Repository, product: LoadedProduct, account: str) -> None:
+    """Raises KnownError where that product is not launched in that account."""
+    registry = repository.catalog.landscape.registry.account
+    if product.for_registry:
+        if account != registry:
+            problem = f"{product.name} is launched in the account of the model registry, not in {account}"
+            raise known_error("catalog.yaml", problem, f"--account {registry}")
+        return
+    if spoke_of(repository, account).environment == REGISTRY:
+        problem = f"{product.name} is launched in a team's account, and {account} is the model registry's"
+        raise known_error("catalog.yaml", problem, "name one of a team's with --account")
 
 
 def _demand_known(repository: Repository, portfolios: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ import click
 from harness import console
 from harness.catalog.load import LoadedProduct, Repository, load_repository, with_needs
 from harness.commands import root
-from harness.commands.import_ import import_first, spoke_of
+from harness.commands.import_ import demand_place, import_first
 from harness.commands.launch_set import launch_set
 from harness.commands.publish import publish_first
 from harness.commands.targets import (
@@ -31,7 +31,7 @@ from harness.publish.session import TargetName
 
 @click.command("launch")
 @click.argument("product")
-@click.option("--account", required=True, metavar="ID", help="The spoke account.")
+@click.option("--account", required=True, metavar="ID", help="The account to launch in.")
 @click.option("--region", metavar="REGION", help="Where; the home region if absent.")
 @click.option("--example", metavar="NAME", help="Take the parameters of products/PRODUCT/examples/NAME.yaml.")
 @click.option(
@@ -79,7 +79,7 @@ def command(
         raise click.UsageError("--tag is for a launch alone; with --for-each, tags stand in the file.")
     repository = load_repository(root())
     loaded = repository.product(product)
-    spoke_of(repository, account)
+    demand_place(repository, loaded, account)
     region = region or repository.catalog.home_region
     if region not in repository.catalog.regions:
         there = f"there are: {', '.join(repository.catalog.regions)}"
@@ -124,7 +124,11 @@ def _make_ready(
     for needed, its_example in with_needs(repository, product, wanted)[:-1]:
         name = f"{needed.name}-{its_example.name}"
         console.say(f"Launching {name}, which this needs …")
-        lead = launcher(repository, here.session, needed, account, region)
+        where = account
+        if needed.for_registry:
+            where = repository.catalog.landscape.registry.account
+            import_first(repository, here.session, where, region)
+        lead = launcher(repository, here.session, needed, where, region)
         result = lead.launch(name, None, example_parameters(needed, its_example.name), {}, console.say)
         if result.failures:
             raise KnownError(*result.failures)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
 from harness.catalog.load import Repository
 from harness.catalog.model import Catalog
-from harness.catalog.render import render_foundation
-from harness.emulator import organization
+from harness.catalog.render import registry_foundation, render_foundation
+from harness.emulator import images, organization
 from harness.emulator.accounts import forget_accounts
 from harness.emulator.clients import administrator
 from harness.emulator.server import LOG_FILE, Emulator, find_served, label_of, running_server
@@ -19,7 +20,9 @@ from harness.errors import KnownError, known_error
 
 HUB_STACK = "platform-hub"
 SPOKE_STACK_SET = "platform-spoke"
-_HUB_KEY, _SPOKE_KEY = "hub.yaml", "spoke.yaml"
+_SPOKE_KEY = "spoke.yaml"
+# no identity provider here: an account's administrator becomes its personas
+_SIGN_IN = {"ParameterKey": "SignIn", "ParameterValue": "account"}
 CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
 Progress = Callable[[str], None]
 
@@ -60,8 +63,10 @@ def lay_out(repository: Repository, emulator: Emulator, progress: Progress = lam
     catalog = repository.catalog
     seed_organization(catalog)
     _open_organization(catalog, emulator)
-    progress(f"hub {catalog.landscape.hub.account}: foundation in {len(catalog.regions)} regions")
-    _deploy_hub(catalog, render_foundation(repository, "hub").text, emulator)
+    for each in _account_stacks(catalog):
+        progress(f"{each.foundation} {each.account}: foundation in {len(catalog.regions)} regions")
+        _deploy_account(catalog, each, render_foundation(repository, each.foundation).text, emulator)
+    images.push(catalog, emulator)
     spokes = sum(len(team.accounts) for team in catalog.landscape.teams)
     if spokes:
         progress(f"{spokes} spoke accounts: foundation in {len(catalog.regions)} regions")
@@ -74,11 +79,12 @@ def refresh(repository: Repository, emulator: Emulator, progress: Progress = lam
     Does nothing where none were laid out.
     """
     catalog = repository.catalog
-    hub, management = catalog.landscape.hub.account, catalog.organization.management_account
-    text = render_foundation(repository, "hub").text
-    if _staged(catalog, hub, _HUB_KEY, emulator) not in (None, text):
-        progress(f"hub {hub}: the foundation has changed and is deployed again")
-        _update_hub(catalog, text, emulator)
+    management = catalog.organization.management_account
+    for each in _account_stacks(catalog):
+        text = render_foundation(repository, each.foundation).text
+        if _staged(catalog, each.account, each.key, emulator) not in (None, text):
+            progress(f"{each.foundation} {each.account}: the foundation has changed and is deployed again")
+            _update_account(catalog, each, text, emulator)
     text = render_foundation(repository, "spoke").text
     if _staged(catalog, management, _SPOKE_KEY, emulator) not in (None, text):
         progress("spoke accounts: the foundation has changed and is deployed again")
@@ -111,42 +117,73 @@ def _open_organization(catalog: Catalog, emulator: Emulator) -> None:
             )
 
 
-def _deploy_hub(catalog: Catalog, template: str, emulator: Emulator) -> None:
-    account = catalog.landscape.hub.account
-    _make_staging_bucket(catalog, account, emulator)
-    url = _stage(catalog, account, _HUB_KEY, template, emulator)
+@dataclass(frozen=True)
+class _AccountStack:
+    """A foundation that one account has, in every region: the hub's, or that of a registry of its own."""
+
+    foundation: str
+    account: str
+    signs_in: bool  # somebody becomes a persona there: not in a hub that is not the registry
+
+    @property
+    def name(self) -> str:
+        return f"platform-{self.foundation}"
+
+    @property
+    def key(self) -> str:
+        return f"{self.foundation}.yaml"
+
+
+def _account_stacks(catalog: Catalog) -> list[_AccountStack]:
+    landscape = catalog.landscape
+    keeper = registry_foundation(catalog)
+    hub = _AccountStack("hub", landscape.hub.account, keeper == "hub")
+    return [hub] if keeper == "hub" else [hub, _AccountStack(keeper, landscape.registry.account, True)]
+
+
+def _deploy_account(catalog: Catalog, stack: _AccountStack, template: str, emulator: Emulator) -> None:
+    _make_staging_bucket(catalog, stack.account, emulator)
+    url = _stage(catalog, stack.account, stack.key, template, emulator)
     for region in catalog.regions:
-        cloudformation = administrator("cloudformation", account, region, emulator.url)
-        place = f"stack {HUB_STACK} in {account}, {region}"
+        cloudformation = administrator("cloudformation", stack.account, region, emulator.url)
+        place = f"stack {stack.name} in {stack.account}, {region}"
         with _explained(place):
             cloudformation.create_stack(
-                StackName=HUB_STACK, TemplateURL=url, Capabilities=CAPABILITIES, OnFailure="DO_NOTHING"
+                StackName=stack.name,
+                TemplateURL=url,
+                Capabilities=CAPABILITIES,
+                OnFailure="DO_NOTHING",
+                Parameters=[_SIGN_IN] if stack.signs_in else [],
             )
-            _follow_stack(cloudformation, "stack_create_complete", place)
+            _follow_stack(cloudformation, stack.name, "stack_create_complete", place)
 
 
-def _update_hub(catalog: Catalog, template: str, emulator: Emulator) -> None:
-    account = catalog.landscape.hub.account
-    url = _stage(catalog, account, f"next-{_HUB_KEY}", template, emulator)
+def _update_account(catalog: Catalog, stack: _AccountStack, template: str, emulator: Emulator) -> None:
+    url = _stage(catalog, stack.account, f"next-{stack.key}", template, emulator)
     for region in catalog.regions:
-        cloudformation = administrator("cloudformation", account, region, emulator.url)
-        place = f"stack {HUB_STACK} in {account}, {region}"
+        cloudformation = administrator("cloudformation", stack.account, region, emulator.url)
+        place = f"stack {stack.name} in {stack.account}, {region}"
         with _explained(place):
             try:
-                cloudformation.update_stack(StackName=HUB_STACK, TemplateURL=url, Capabilities=CAPABILITIES)
+                cloudformation.update_stack(
+                    StackName=stack.name,
+                    TemplateURL=url,
+                    Capabilities=CAPABILITIES,
+                    Parameters=[_SIGN_IN] if stack.signs_in else [],
+                )
             except ClientError as error:
                 if "No updates are to be performed" in str(error):  # what changed is of the home region
                     continue
                 raise
-            _follow_stack(cloudformation, "stack_update_complete", place)
-    _stage(catalog, account, _HUB_KEY, template, emulator)  # only now: what failed is tried again
+            _follow_stack(cloudformation, stack.name, "stack_update_complete", place)
+    _stage(catalog, stack.account, stack.key, template, emulator)  # only now: what failed is tried again
 
 
-def _follow_stack(cloudformation: Any, waiter: str, place: str) -> None:
+def _follow_stack(cloudformation: Any, stack: str, waiter: str, place: str) -> None:
     try:
-        cloudformation.get_waiter(waiter).wait(StackName=HUB_STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 300})
+        cloudformation.get_waiter(waiter).wait(StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 300})
     except WaiterError:
-        raise _failure(place, _first_failure(cloudformation, HUB_STACK)) from None
+        raise _failure(place, _first_failure(cloudformation, stack)) from None
 
 
 def _deploy_spokes(catalog: Catalog, template: str, emulator: Emulator) -> None:
@@ -160,8 +197,7 @@ def _deploy_spokes(catalog: Catalog, template: str, emulator: Emulator) -> None:
             StackSetName=SPOKE_STACK_SET,
             TemplateURL=url,
             Capabilities=CAPABILITIES,
-            # no identity provider here: an account's administrator becomes its personas
-            Parameters=[{"ParameterKey": "SignIn", "ParameterValue": "account"}],
+            Parameters=[_SIGN_IN],
             PermissionModel="SERVICE_MANAGED",
             AutoDeployment={"Enabled": True, "RetainStacksOnAccountRemoval": True},
         )

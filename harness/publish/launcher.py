@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from harness.catalog.load import LoadedProduct, Repository
-from harness.catalog.model import parameter_text
+from harness.catalog.model import REGISTRAR, parameter_text
 from harness.errors import KnownError, Place, known_error
 from harness.publish import launch as decide
 from harness.publish.launch import Offer, OfferedVersion, Provisioned, Result, SetAction, SetPlan, Wanted
@@ -20,8 +20,11 @@ Say = Callable[[str], None]
 
 
 def launcher(repository: Repository, session: Session, product: LoadedProduct, account: str, region: str) -> Launcher:
-    """The lead of `account`, with `product` found in the catalogue there. Raises KnownError when it is not offered."""
-    lead = session.persona(account, "lead")
+    """The lead of `account`, with `product` found in the catalogue there. Raises KnownError when it is not offered.
+
+    In the account of the model registry its keeper takes the lead's place.
+    """
+    lead = session.persona(account, REGISTRAR if product.for_registry else "lead")
     gateway = LaunchGateway(
         session.client(lead, "servicecatalog", region),
         session.client(lead, "cloudformation", region),

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from harness.catalog.contract import ContractParameter
 from harness.catalog.load import Repository
+from harness.catalog.model import REGISTRAR
 from harness.errors import Finding, Place
+from harness.publish.desired import persona_pattern
 from harness.publish.model import CATALOG_TAG, PORTFOLIO_TAG, LivePortfolio, Portfolio, Share
 
-_SPOKE_TEMPLATE = "templates/foundation/spoke.yaml.j2"
+REGISTRY = "registry"  # as team and environment of the registry's own account
 
 
 @dataclass(frozen=True)
 class SpokeAccount:
-    """One account of a team, as the landscape names it."""
+    """One account of a team, or the model registry's own, as the landscape names it."""
 
     account: str
     team: str
@@ -24,12 +26,16 @@ class SpokeAccount:
 
 
 def spoke_accounts(repository: Repository) -> tuple[SpokeAccount, ...]:
-    """Every spoke of the landscape, by team and environment."""
-    return tuple(
+    """Every spoke of the landscape, by team and environment; the registry's account too, where that is not the hub."""
+    landscape = repository.catalog.landscape
+    spokes = [
         SpokeAccount(account, team.name, environment, team.organizational_unit)
-        for team in repository.catalog.landscape.teams
+        for team in landscape.teams
         for environment, account in team.accounts.items()
-    )
+    ]
+    if landscape.registry.account != landscape.hub.account:
+        spokes.append(SpokeAccount(landscape.registry.account, REGISTRY, REGISTRY, ""))
+    return tuple(spokes)
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,8 @@ def spoke_needs(
     contract: Iterable[ContractParameter],
 ) -> Needs:
     """What `spoke` needs in `region` for those portfolios (as desired), given what the hub holds there."""
-    wanted = tuple(portfolios)
+    registry = spoke.environment == REGISTRY
+    wanted = tuple(each for each in portfolios if registry == _is_for_registry(each))
     ids = {tags[PORTFOLIO_TAG]: each for each in live if (tags := _tags_of(each, repository.catalog.catalog))}
     offered = tuple(_offered(each, ids.get(each.name), spoke) for each in wanted)
     return Needs(
@@ -120,8 +127,15 @@ def spoke_needs(
         offered=offered,
         principal_roles=tuple(dict.fromkeys(each.arn.rsplit("/", 1)[-1] for p in wanted for each in p.principals)),
         launch_roles=tuple(dict.fromkeys(pair for each in wanted for pair in each.products)),
-        parameters=tuple(each for each in contract if each.writer in ("spoke", "hub")),
+        parameters=tuple(
+            each for each in contract if each.writer in ("spoke", "hub") and (not registry or each.in_registry)
+        ),
     )
+
+
+def _is_for_registry(portfolio: Portfolio) -> bool:
+    """Whether only the registry's keeper may launch from it."""
+    return all(each.arn == persona_pattern(REGISTRAR) for each in portfolio.principals)
 
 
 def _tags_of(portfolio: LivePortfolio, catalog: str) -> dict[str, str]:
@@ -186,7 +200,9 @@ def _lacks(needs: Needs, state: SpokeState) -> Iterator[Finding]:
                 "see whether the account is in that organizational unit; sharing again: `build.py publish`",
             )
     roles = dict(state.roles)
-    deploy = f"deploy its baseline: the stack platform-spoke from {_SPOKE_TEMPLATE}, or your own by the same contract"
+    stack = "registry" if spoke.environment == REGISTRY else "spoke"
+    template = f"templates/foundation/{stack}.yaml.j2"
+    deploy = f"deploy its baseline: the stack platform-{stack} from {template}, or your own by the same contract"
     for role in needs.principal_roles:
         if role not in roles:
             yield Finding(place, f"role {role} does not exist, so nobody could launch", deploy)

@@ -107,7 +107,8 @@ def statements(name: str) -> Iterator[Statement]:
                 kind = "trust"
             elif resource["Type"] == "AWS::IAM::Role":
                 kind = "identity"
-            for each in document["Statement"]:
+            given = document["Statement"]
+            for each in given if isinstance(given, list) else [given]:
                 for branch in branches(each):
                     yield Statement(f"{name} {logical_id} {branch.get('Sid')}", path[-1], kind, branch)
 
