@@ -26,20 +26,25 @@ class NotTrustedError(Exception):
     """The role does not exist, or does not let the service act with it; the message says which."""
 
 
-class _Place:
-    url = ""
+# The servers of this process, which all show the same landscape.
+_served_at: list[str] = []
 
 
 def serve_at(url: str) -> None:
     """Says where the landscape is served: http://127.0.0.1:N. Called by the server when it begins to listen."""
-    _Place.url = url
+    _served_at.append(url)
+
+
+def no_longer_at(url: str) -> None:
+    """Says that a server has ended."""
+    _served_at.remove(url)
 
 
 def endpoint() -> str:
     """Where the landscape is served. Raises RuntimeError where it is not: nothing runs without a server."""
-    if not _Place.url:
+    if not _served_at:
         raise RuntimeError("the landscape is not served: start it with harness.emulator.server.running_server")
-    return _Place.url
+    return _served_at[-1]
 
 
 def credentials(

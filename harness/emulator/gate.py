@@ -18,7 +18,7 @@ from moto import backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.datastructures import EnvironHeaders
 
-from harness.emulator import awserror, identity, shapes
+from harness.emulator import awserror, control, identity, shapes
 
 HEALTH_PATH = "/moto-api/platform"
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
@@ -70,6 +70,8 @@ class Gate:
         environ.pop(_ACCOUNT_HEADER, None)
         if environ.get("PATH_INFO") == HEALTH_PATH:
             return self._health(start_response)
+        if str(environ.get("PATH_INFO")).startswith(control.PREFIX):
+            return _controlled(environ, start_response)
         headers = EnvironHeaders(environ)
         query = {key: values[0] for key, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
         service = _service(headers, query)
@@ -105,6 +107,13 @@ class Gate:
     def _health(self, start_response: StartResponse) -> Iterable[bytes]:
         body = json.dumps({"emulator": self._label, "pid": os.getpid()}).encode()
         return _answer(awserror.Shaped(200, {"Content-Type": "application/json"}, body), start_response)
+
+
+def _controlled(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    status, value = control.answer(environ)
+    return _answer(
+        awserror.Shaped(status, {"Content-Type": "application/json"}, json.dumps(value).encode()), start_response
+    )
 
 
 def _refusal(

@@ -23,7 +23,9 @@ from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer
 
 from harness.emulator import (
     acting,
+    background,
     bucketpolicies,
+    events,
     identity,
     managed_policies,
     organization,
@@ -79,6 +81,7 @@ def install() -> None:
     sagemaker.install()
     organization.install()
     autodeployment.install()
+    events.install()
 
 
 def _create_app(service: Any) -> Flask:
@@ -135,9 +138,12 @@ def _serving(port: int, label: str) -> Iterator[Emulator]:
     thread.start()
     url = f"http://{HOST}:{server.port}"
     acting.serve_at(url)
+    background.begin()
     try:
         yield Emulator(url)
     finally:
+        acting.no_longer_at(url)
+        background.end()
         server.shutdown()
         server.server_close()
         thread.join(timeout=5)

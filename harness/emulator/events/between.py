@@ -1,0 +1,110 @@
+"""Events from bus to bus, across accounts and regions: who may send them, and how far they travel.
+
+Source: EventBridge user guide, "Sending and receiving events between accounts" and its two quotas on hops: an event
+that came from another account goes on to no third one, one that came from another bus of the account to no third bus.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from moto.events.models import events_backends
+
+from harness.emulator import acting, organization, policy
+from harness.emulator.arns import Arn
+from harness.emulator.events.targets import UndeliverableError
+from harness.emulator.identity import PARTITION, Caller
+
+if TYPE_CHECKING:
+    from harness.emulator.events.delivery import Delivery
+
+_ACTION = "events:PutEvents"
+
+
+def send(due: Delivery, arn: Arn) -> None:
+    """Puts an event on another bus, where account, region and source stay those of its origin.
+
+    Raises UndeliverableError.
+    """
+    from harness.emulator.events import bus
+
+    name = arn.resource.removeprefix("event-bus/")
+    target = events_backends[arn.account][arn.region].event_buses.get(name)
+    if target is None:
+        raise UndeliverableError("NO_RESOURCE", f"Event bus {arn} does not exist.")
+    _check_hops(due, arn)
+    who = _sender(due)
+    if arn.account != due.account and not may_put(
+        target.policy, who, str(arn), due.event.source, due.event.detail_type
+    ):
+        raise UndeliverableError("NO_PERMISSIONS", f"the policy of event bus {arn} does not allow {who.principal_arn}")
+    via = tuple(bus.Place(*each) for each in due.hops)
+    bus.carry(due.event, bus.Place(arn.account, arn.region, name), via)
+
+
+def may_put(document: str | None, who: Caller, bus_arn: str, source: str = "", detail_type: str = "") -> bool:
+    """Whether the policy of a bus lets a caller of another account put events."""
+    if document is None:
+        return False
+    context = {
+        "aws:PrincipalArn": who.principal_arn,
+        "aws:PrincipalAccount": who.account_id,
+        "aws:SourceAccount": who.account_id,
+        "aws:SourceArn": None,
+        # An organization is known of those who sign only: of roles.
+        "aws:PrincipalOrgID": None if who.administrator else organization.organization_of(who.account_id) or None,
+        "events:source": source or None,
+        "events:detail-type": detail_type or None,
+    }
+    verdicts = [
+        each["Effect"] for each in policy.statements(json.loads(document)) if _applies(each, who, bus_arn, context)
+    ]
+    return "Allow" in verdicts and "Deny" not in verdicts
+
+
+def _applies(statement: Mapping[str, Any], who: Caller, arn: str, context: Mapping[str, str | None]) -> bool:
+    try:
+        return (
+            _names(statement, who)
+            and policy.covers_action(statement, _ACTION)
+            and policy.covers_resource(statement, arn)
+            and policy.conditions_hold(statement, context)
+        )
+    except policy.UnreadablePolicyError:
+        return bool(statement.get("Effect") == "Deny")
+
+
+def _names(statement: Mapping[str, Any], who: Caller) -> bool:
+    principal = statement.get("Principal")
+    # PutPermission writes the account * as a root.
+    if isinstance(principal, Mapping) and f"arn:{PARTITION}:iam::*:root" in policy.as_list(principal.get("AWS")):
+        return True
+    return policy.names(statement, who)
+
+
+def _sender(due: Delivery) -> Caller:
+    """The role of the target, or the account where it has none."""
+    role = due.target.get("RoleArn")
+    if not role:
+        root = f"arn:{PARTITION}:iam::{due.account}:root"
+        return Caller(due.account, root, root, administrator=True)
+    try:
+        session = acting.credentials(str(role), "events.amazonaws.com", due.account, due.rule_name, due.rule_arn)
+    except acting.NotTrustedError as error:
+        raise UndeliverableError("NO_PERMISSIONS", str(error)) from None
+    return session.caller
+
+
+def _check_hops(due: Delivery, arn: Arn) -> None:
+    came = due.hops[:-1]  # the last one is the bus of the rule itself
+    if any(account != due.account for account, _, _ in came) and arn.account != due.account:
+        message = f"the event came from another account and goes on to no third one ({arn.account})"
+        raise UndeliverableError("THIRD_ACCOUNT_HOP_DETECTED", message)
+    if any(region != due.region for _, region, _ in came) and arn.region != due.region:
+        message = f"the event came from another region and goes on to no third one ({arn.region})"
+        raise UndeliverableError("THIRD_REGION_HOP_DETECTED", message)
+    here = [place for place in came if place[:2] == (due.account, due.region)]
+    if here and (arn.account, arn.region) == (due.account, due.region):
+        raise UndeliverableError("INVALID_PARAMETER", "the event came from another bus and goes on to no third one")

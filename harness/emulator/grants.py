@@ -1,0 +1,90 @@
+"""What an AWS service itself may do to a customer's thing: resource policies and key policies, read for a service.
+
+What callers with an identity of their own may do is not its business.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moto.kms.models import kms_backends
+
+from harness.emulator import policy
+
+_KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")  # what a service needs to put something that is encrypted
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that acts on behalf of one resource: a rule, a topic, an alarm, a bucket."""
+
+    principal: str  # events.amazonaws.com
+    source_arn: str
+    source_account: str
+
+
+def may(service: Service, document: str | None, action: str, resource: str) -> bool:
+    """Whether a resource's policy lets the service in. No policy lets no service in."""
+    if not document:
+        return False
+    return _allows(service, json.loads(document), action, resource)
+
+
+def key_problem(service: Service, key: str | None, account_id: str, region: str) -> str | None:
+    """Why the service cannot use the key that protects a thing of that account; None where it can, or there is none.
+
+    `key`: id, alias or ARN of a KMS key.
+    """
+    if not key:
+        return None
+    name = key.rsplit(":", 1)[-1] if key.startswith("arn:") else key
+    if name.startswith("alias/aws/"):
+        return f"the key {name} of AWS lets no other service in: only a key of your own can"
+    owner, where = (key.split(":")[4], key.split(":")[3]) if key.startswith("arn:") else (account_id, region)
+    backend = kms_backends[owner][where]
+    found = backend.keys.get(backend.any_id_to_key_id(key))
+    if found is None or not found.enabled:
+        return f"the key {key} does not exist or is disabled"
+    document = json.loads(found.policy)
+    lacking = [each for each in _KEY_ACTIONS if not _allows(service, document, each, found.arn)]
+    return f"the policy of key {found.arn} does not allow {service.principal} {', '.join(lacking)}" if lacking else None
+
+
+def _allows(service: Service, document: Mapping[str, Any], action: str, resource: str) -> bool:
+    verdicts = [each["Effect"] for each in policy.statements(document) if _applies(each, service, action, resource)]
+    return "Allow" in verdicts and "Deny" not in verdicts
+
+
+def _applies(statement: Mapping[str, Any], service: Service, action: str, resource: str) -> bool:
+    context: dict[str, str | None] = {
+        "aws:SourceArn": service.source_arn,
+        "aws:SourceAccount": service.source_account,
+        "aws:PrincipalIsAWSService": "true",
+        "aws:PrincipalServiceName": service.principal,
+        "aws:SecureTransport": "true",
+        "aws:PrincipalOrgID": None,
+        "aws:PrincipalArn": None,
+        "aws:PrincipalAccount": None,
+        "aws:SourceOwner": None,
+        "aws:SourceVpce": None,
+    }
+    try:
+        return (
+            _names(statement, service.principal)
+            and policy.covers_action(statement, action)
+            and ("Resource" not in statement or policy.covers_resource(statement, resource))
+            and policy.conditions_hold(statement, context)
+        )
+    except policy.UnreadablePolicyError:
+        # A permission that cannot be read gives nothing; a denial that cannot be read is taken to hold.
+        return bool(statement.get("Effect") == "Deny")
+
+
+def _names(statement: Mapping[str, Any], principal: str) -> bool:
+    named = statement.get("Principal")
+    if isinstance(named, Mapping) and "*" in policy.as_list(named.get("AWS")):
+        return True
+    return policy.names_service(statement, principal)
