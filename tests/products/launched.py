@@ -31,6 +31,9 @@ BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/platform-boundary"
 CONTRACT = {
     "/platform/account/environment": "dev",
     "/platform/account/team": "credit-risk",
+    "/platform/team/dev-account-id": ACCOUNT,
+    "/platform/team/preprod-account-id": "222222222222",
+    "/platform/team/prod-account-id": "222222222223",
     "/platform/organization/id": "o-mlplatform1",
     "/platform/hub/account-id": HUB,
     "/platform/registry/account-id": HUB,
@@ -38,6 +41,7 @@ CONTRACT = {
     "/platform/network/private-subnet-ids": ",".join(SUBNETS),
     "/platform/network/endpoint-security-group-id": "sg-0123456789abcdef0",
     "/platform/network/s3-prefix-list-id": "pl-6da54004",
+    "/platform/network/dynamodb-prefix-list-id": "pl-6fa54006",
     "/platform/keys/data-key-arn": DATA_KEY,
     "/platform/keys/logs-key-arn": DATA_KEY,
     "/platform/iam/boundary-arn": BOUNDARY,
