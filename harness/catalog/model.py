@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 SLUG = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 
-# Who launches and uses products: the five personas of a team (N4), and the keeper of the model registry (platform team).
+# Who launches and uses products: the five personas of a team (N4), and the keeper of the platform's model registry.
 Persona = Literal["lead", "developer", "approver", "support", "repair", "registrar"]
 REGISTRAR: Persona = "registrar"
 Environment = Literal["dev", "preprod", "prod"]

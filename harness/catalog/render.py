@@ -24,7 +24,6 @@ from harness.catalog.model import Catalog
 from harness.catalog.yamlfile import read_text, syntax_finding
 from harness.errors import Finding, Place, known_error
 
-FOUNDATIONS = ("hub", "registry", "spoke")
 TEMPLATE_LIMIT = 1_048_576  # bytes; Service Catalog and CloudFormation by URL: 1 MB
 
 # Jinja's own line comment leaves its line break behind; a statement that does nothing leaves no line.
@@ -90,10 +89,15 @@ def render_product(repository: Repository, name: str) -> Rendered:
 
 
 def render_foundation(repository: Repository, name: str) -> Rendered:
-    """The foundation template `name` (one of FOUNDATIONS) for this landscape."""
+    """The foundation template `name` ("hub", "registry" or "spoke") for this landscape."""
     path = f"templates/foundation/{name}.yaml.j2"
     context = {"products": repository.products, "portfolios": repository.portfolios}
     return _render(repository, path, repository.root / "templates" / "foundation", context)
+
+
+def foundations(catalog: Catalog) -> tuple[str, ...]:
+    """The foundations that this landscape is made of."""
+    return tuple(dict.fromkeys(("hub", registry_foundation(catalog), "spoke")))
 
 
 def registry_foundation(catalog: Catalog) -> str:

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from harness.catalog.contract import read_contract
 from harness.catalog.load import LoadedProduct, Repository, load_repository
 from harness.catalog.release import verify
-from harness.catalog.render import FOUNDATIONS
+from harness.catalog.render import foundations
 from harness.checks.answers import Answers
 from harness.checks.crew import Workers
 from harness.checks.folder import incomplete
@@ -78,7 +78,7 @@ class _Run:
                 rendered[product.name] = renderings.product(product.name)
             except KnownError as error:
                 self._findings[product.name].update(error.findings)
-        for name in FOUNDATIONS:
+        for name in foundations(self._repository.catalog):
             try:
                 rendered[f"{FOUNDATION}/{name}"] = renderings.foundation(name)
             except KnownError as error:

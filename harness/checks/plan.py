@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.catalog.load import LoadedExample, LoadedProduct, Repository
 from harness.catalog.model import parameter_text
-from harness.catalog.render import FOUNDATIONS, registry_foundation
+from harness.catalog.render import foundations, registry_foundation
 from harness.checks.inputs import Inputs, digest
 from harness.checks.jobs import Given, Launch, LintJob, RehearsalJob
 from harness.checks.renderings import Rendering
@@ -79,7 +79,7 @@ def scenes(repository: Repository, rendered: Mapping[str, Rendering], wanted: It
     """
     found: dict[tuple[str, str], Scene] = {}
     for region in repository.catalog.regions:
-        for name in FOUNDATIONS:
+        for name in foundations(repository.catalog):
             unit = f"{FOUNDATION}/{name}"
             if unit in rendered:
                 scene = Scene(unit, region, FOUNDATION, rendered[unit], {}, _account(repository, name), ())

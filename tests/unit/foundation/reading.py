@@ -110,7 +110,7 @@ def statements(name: str) -> Iterator[Statement]:
             given = document["Statement"]
             for each in given if isinstance(given, list) else [given]:
                 for branch in branches(each):
-                    yield Statement(f"{name} {logical_id} {branch.get('Sid')}", path[-1], kind, branch)
+                    yield Statement(f"{name} {logical_id} {branch.get('Sid')}", (path or ("Statement",))[-1], kind, branch)
 
 
 def branches(value: Any) -> list[Mapping[str, Any]]:
