@@ -15,12 +15,13 @@ ALLOWED = {
     "errors": set(),
     "console": {"errors"},
     "cfn": set(),
+    "pipelines": {"errors"},
     "iam": {"errors"},
     "catalog": {"errors", "cfn"},
     "checks": {"errors", "catalog", "cfn"},
     "publish": {"errors", "catalog", "cfn"},
-    "emulator": {"errors", "catalog", "cfn", "iam"},
-    "commands": {"errors", "console", "catalog", "cfn", "checks", "publish", "emulator"},
+    "emulator": {"errors", "catalog", "cfn", "pipelines", "iam"},
+    "commands": {"errors", "console", "catalog", "cfn", "pipelines", "checks", "publish", "emulator"},
     "cli": {"errors", "commands", "console"},
 }
 AWS_CLIENTS = {"boto3", "botocore", "moto"}
