@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import botocore.session
+import regex
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 
 _SCALARS: dict[str, type | tuple[type, ...]] = {
@@ -109,10 +109,8 @@ def _size(size: int, shape: Shape, where: str) -> Iterator[str]:
 
 
 def _matches(pattern: str, value: str) -> bool:
-    # The models are written for Java, whose classes of letters, spaces and numbers Python's re spells otherwise.
-    for java, python in ((r"\p{L}", r"\w"), (r"\p{Z}", r"\s"), (r"\p{N}", r"\d")):
-        pattern = pattern.replace(java, python)
-    return re.fullmatch(pattern, value, re.DOTALL) is not None
+    # The models are written for Java, whose classes of characters Python's re does not know.
+    return regex.fullmatch(pattern, value, regex.DOTALL) is not None
 
 
 def _join(where: str, name: str) -> str:
