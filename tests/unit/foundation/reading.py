@@ -107,10 +107,13 @@ def statements(name: str) -> Iterator[Statement]:
                 kind = "trust"
             elif resource["Type"] == "AWS::IAM::Role":
                 kind = "identity"
-            given = document["Statement"]
-            for each in given if isinstance(given, list) else [given]:
+            if resource["Type"] == "AWS::Events::EventBusPolicy":  # one statement, with its Sid beside it
+                document = {"Statement": [{"Sid": resource["Properties"]["StatementId"], **document["Statement"]}]}
+            for each in document["Statement"]:
                 for branch in branches(each):
-                    yield Statement(f"{name} {logical_id} {branch.get('Sid')}", (path or ("Statement",))[-1], kind, branch)
+                    yield Statement(
+                        f"{name} {logical_id} {branch.get('Sid')}", (path or ("Statement",))[-1], kind, branch
+                    )
 
 
 def branches(value: Any) -> list[Mapping[str, Any]]:

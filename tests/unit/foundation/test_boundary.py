@@ -27,6 +27,7 @@ REFUSED = {
         "servicecatalog:CreateConstraint", f"arn:aws:catalog:eu-west-1:{ACCOUNT}:product/prod-abcdefghijklm"
     ),
     "OnlyLaunchesHandleApproverRoles": Request("iam:PassRole", role_arn("platform/approver/studio-X1")),
+    "OnlyLaunchesMakeDeliveryRoles": Request("iam:CreateRole", role_arn("platform/delivery/mine"), BOUNDARY),
     "NoRoleWithoutBoundary": Request("iam:CreateRole", role_arn("platform/mine")),
     "BoundaryStays": Request("iam:DeleteRolePermissionsBoundary", role_arn("platform/mine")),
     "PlatformIsOffLimits": Request("iam:CreateRole", role_arn("platform-launch-mine"), BOUNDARY),
