@@ -86,7 +86,7 @@ def is_absent(failure: ResourceFailure) -> bool:
         return False
     code, message = str(cause.response["Error"]["Code"]), str(cause.response["Error"].get("Message"))
     if code == "ValidationException":  # SageMaker has no error of its own for it
-        return "RecordNotFound" in message or "Could not find" in message
+        return any(part in message for part in ("RecordNotFound", "Could not find", "Cannot find", "does not exist"))
     return any(part in code for part in ("NotFound", "NoSuch", "NonExistent", "NotExist", "404"))
 
 

@@ -273,7 +273,7 @@ def test_a_domain_looks_as_at_aws_and_changes_in_place(tenant: Tenant) -> None:
 def test_a_group_that_holds_models_stays(tenant: Tenant) -> None:
     group = made(tenant, "AWS::SageMaker::ModelPackageGroup", ModelPackageGroupName="churn")
     client = tenant.client("sagemaker")
-    client.create_model_package(ModelPackageGroupName="churn", ModelPackageDescription="first")
+    client.create_model_package(ModelPackageGroupName="churn", SourceUri="s3://models/first")
     with pytest.raises(ResourceFailure, match="contains model packages"):
         removed(group)
 

@@ -1,0 +1,15 @@
+"""SageMaker's resource types, a module a theme."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from harness.emulator.cloudformation.native.handler import Handler
+from harness.emulator.cloudformation.native.sagemaker import domains, notebooks, pipelines, registry
+
+HANDLERS: Mapping[str, Handler] = {
+    **domains.HANDLERS,
+    **notebooks.HANDLERS,
+    **pipelines.HANDLERS,
+    **registry.HANDLERS,
+}
