@@ -26,6 +26,7 @@ from harness.emulator import (
     background,
     bucketpolicies,
     events,
+    functions,
     identity,
     managed_policies,
     organization,
@@ -82,6 +83,7 @@ def install() -> None:
     organization.install()
     autodeployment.install()
     events.install()
+    functions.install()
 
 
 def _create_app(service: Any) -> Flask:
