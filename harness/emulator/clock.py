@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 DEFAULT_LATENCY = 0.05  # seconds
+_STANDS_FOR = 60.0  # seconds at AWS that one latency stands for, where a request says how long something shall take
 
 
 class _Setting:
@@ -38,6 +39,11 @@ def latency_of(seconds: float) -> Iterator[None]:
         yield
     finally:
         set_latency(before)
+
+
+def scaled(seconds: float) -> float:
+    """How long the landscape takes for what a request wants to take so many seconds, such as to watch a new fleet."""
+    return seconds * latency() / _STANDS_FOR
 
 
 def now() -> datetime:
