@@ -11,7 +11,7 @@ from harness.emulator.sagemaker.call import Answer, Call
 Operation = Callable[[Call], Answer]
 _PACKAGE = "harness.emulator.sagemaker."
 # Each has OPERATIONS. Imported when the first request comes.
-_MODULES = ("registry_groups", "registry_packages", "tags")
+_MODULES = ("jobs_processing", "jobs_training", "registry_groups", "registry_packages", "tags")
 
 
 @cache
