@@ -67,10 +67,11 @@ Encoding = Union[NumericEncoding, CategoricalEncoding]
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Everything that was learned: an encoding for each feature."""
+    """Everything that was learned: an encoding for each feature, and what the class is called that is not positive."""
 
     encodings: tuple[Encoding, ...]
     rows: int  # of the training split
+    negative: str = "0"
 
     @property
     def outputs(self) -> list[str]:
@@ -94,12 +95,16 @@ class Preprocessing:
                 columns.append({"name": each.name, "median": each.median, "flagged": each.flagged})
             else:
                 columns.append({"name": each.name, "categories": list(each.categories), "rare": list(each.rare)})
-        return {"version": _VERSION, "rows": self.rows, "columns": columns}
+        return {"version": _VERSION, "rows": self.rows, "negative": self.negative, "columns": columns}
 
 
 def fit(training: pd.DataFrame, schema: Schema) -> Preprocessing:
     """Learn from the training split alone."""
-    return Preprocessing(tuple(_learn(training[column.name], column) for column in schema.features), len(training))
+    negative = "0"
+    if schema.is_binary and not schema.label_column.is_numeric:
+        negative = next(str(each) for each in training[schema.label].unique() if each != schema.positive)
+    encodings = tuple(_learn(training[column.name], column) for column in schema.features)
+    return Preprocessing(encodings, len(training), negative)
 
 
 def from_json(content: Any, place: str) -> Preprocessing:
@@ -112,7 +117,7 @@ def from_json(content: Any, place: str) -> Preprocessing:
             encodings.append(NumericEncoding(each["name"], each["median"], each["flagged"]))
         else:
             encodings.append(CategoricalEncoding(each["name"], tuple(each["categories"]), tuple(each["rare"])))
-    return Preprocessing(tuple(encodings), content["rows"])
+    return Preprocessing(tuple(encodings), content["rows"], content["negative"])
 
 
 def label_values(frame: pd.DataFrame, schema: Schema) -> npt.NDArray[np.float64]:

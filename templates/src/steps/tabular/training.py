@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +18,19 @@ import xgboost
 
 from tabular.errors import DataError
 from tabular.hyperparameters import Hyperparameters
+from tabular.layout import NUMBERS_FILE, PREPROCESSING_FILE
 from tabular.schema import Schema
 
-MODEL_FILE = "model.json"
-PREPROCESSING_FILE = "preprocessing.json"
-SCHEMA_FILE = "schema.json"
-TRAINING_FILE = "training.json"
-NUMBERS_FILE = "data.csv"
+if TYPE_CHECKING:
+    from importlib.abc import Traversable  # elsewhere in later versions of Python
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What the model learns from: rows of shape (rows, inputs), labels of shape (rows,)."""
+
+    rows: npt.NDArray[np.float64]
+    labels: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Trained:
     validation_score: float
 
 
-def read_numbers(folder: Path, inputs: list[str]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def read_numbers(folder: Path, inputs: list[str]) -> Numbers:
     """Rows and labels of a folder that `preprocess` wrote: label first, then the model's inputs. Raises DataError."""
     path = folder / NUMBERS_FILE
     if not path.exists():
@@ -47,25 +53,19 @@ def read_numbers(folder: Path, inputs: list[str]) -> tuple[npt.NDArray[np.float6
     if list(frame.columns[1:]) != inputs:
         raise DataError(path.name, f"the columns are not those of {PREPROCESSING_FILE} ({len(frame)} rows)")
     values = frame.to_numpy(dtype=np.float64)
-    return values[:, 1:], values[:, 0]
+    return Numbers(values[:, 1:], values[:, 0])
 
 
 def train(
-    training: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
-    validation: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
-    schema: Schema,
-    settings: Hyperparameters,
-    say: Callable[[str], None],
+    training: Numbers, validation: Numbers, schema: Schema, settings: Hyperparameters, say: Callable[[str], None]
 ) -> Trained:
-    """Train until the validation loss gets no better. `say` gets the lines that a training job's metrics are read from.
+    """Train until the validation loss gets no better. `say` gets the lines that a job's metrics are read from.
 
     Loss, not AUC, decides when to stop: it goes on getting better while probabilities do, where AUC has long reached 1.
     """
     metric = "auc" if schema.is_binary else "rmse"
-    sets = {
-        name: xgboost.DMatrix(rows, label=label)
-        for name, (rows, label) in (("train", training), ("validation", validation))
-    }
+    given = {"train": training, "validation": validation}
+    sets = {name: xgboost.DMatrix(each.rows, label=each.labels) for name, each in given.items()}
     history: dict[str, dict[str, list[float]]] = {}
     booster = xgboost.train(
         _parameters(schema, settings, metric),
@@ -100,10 +100,17 @@ def _parameters(schema: Schema, settings: Hyperparameters, metric: str) -> dict[
 
 def write_code(folder: Path) -> None:
     """Put the code that serves the model beside it: `inference.py`, which a container loads, and this package."""
-    package = folder / "tabular"
-    package.mkdir(parents=True)
-    for file in resources.files("tabular").iterdir():
-        if file.name.endswith(".py"):
-            (package / file.name).write_bytes(file.read_bytes())
-            if file.name == "inference.py":
-                (folder / file.name).write_bytes(file.read_bytes())
+    folder.mkdir(parents=True)
+    package = resources.files("tabular")
+    (folder / "inference.py").write_bytes((package / "inference.py").read_bytes())
+    _copy_code(package, folder / "tabular")
+
+
+def _copy_code(source: Traversable, target: Path) -> None:
+    """From a folder or from the zip that this program runs from: both look alike here."""
+    target.mkdir()
+    for each in sorted(source.iterdir(), key=lambda entry: entry.name):
+        if each.is_dir() and each.name != "__pycache__":
+            _copy_code(each, target / each.name)
+        elif each.name.endswith(".py"):
+            (target / each.name).write_bytes(each.read_bytes())

@@ -1,0 +1,35 @@
+"""Checks new data, and writes it as records for batch inference and as one table for the drift check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tabular import files, table
+from tabular.errors import rows
+from tabular.schema import Schema, load_schema
+
+
+def run(data: Path, schema_file: Path, output: Path) -> str:
+    """Writes records/*.jsonl, one file for each that came, and raw/data.csv."""
+    schema = load_schema(schema_file)
+    frames = [table.typed(each, schema, with_label=False) for each in files.read_tables(data)]
+    with files.whole_output(output) as folder:
+        for number, frame in enumerate(frames):
+            files.write_json_lines(folder / "records" / f"part-{number:05d}.jsonl", records(frame, schema))
+        files.write_csv(folder / "raw" / "data.csv", pd.concat(frames, ignore_index=True))
+    return f"{rows(sum(len(frame) for frame in frames))} in {len(frames)} files of records"
+
+
+def records(frame: pd.DataFrame, schema: Schema) -> list[dict[str, Any]]:
+    """The rows as JSON objects: numbers as numbers, whole ones without a point, null where missing."""
+    whole = {column.name for column in schema.columns if column.type == "integer"}
+    columns = {}
+    for name in frame.columns:
+        there, values = frame[name].notna().tolist(), frame[name].tolist()
+        columns[name] = [
+            (int(value) if name in whole else value) if present else None for value, present in zip(values, there)
+        ]
+    return [dict(zip(columns, row)) for row in zip(*columns.values())]
