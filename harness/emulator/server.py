@@ -25,12 +25,14 @@ from harness.emulator import (
     acting,
     background,
     bucketpolicies,
+    delivery,
     events,
     functions,
     identity,
     managed_policies,
     organization,
     sagemaker,
+    schedules,
     servicecatalog,
     sts,
 )
@@ -84,11 +86,15 @@ def install() -> None:
     autodeployment.install()
     events.install()
     functions.install()
+    schedules.install()
+    delivery.install()
 
 
 def _create_app(service: Any) -> Flask:
     if service == "cloudformation":
         return _app_of_cloudformation()
+    if service in delivery.UNKNOWN_TO_MOTO:
+        return _app_of(service, delivery.response_of(service))
     app: Flask = create_backend_app(service)
     return app
 
@@ -97,10 +103,14 @@ def _app_of_cloudformation() -> Flask:
     # Built here because moto's way would import its own CloudFormation, and with it every service it has.
     from harness.emulator.cloudformation.responses import CloudFormationResponse
 
-    app = Flask("cloudformation")
+    return _app_of("cloudformation", CloudFormationResponse)
+
+
+def _app_of(service: str, response: Any) -> Flask:
+    app = Flask(service)
     app.request_class = BackendRequest
     app.debug = True  # errors reach the gate, which tells them as AWS would
-    view: Callable[..., Any] = convert_to_flask_response(CloudFormationResponse.dispatch)
+    view: Callable[..., Any] = convert_to_flask_response(response.dispatch)
     app.add_url_rule("/", endpoint="dispatch", methods=HTTP_METHODS, view_func=view)
     return app
 

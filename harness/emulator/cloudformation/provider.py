@@ -15,6 +15,10 @@ _NATIVE = "harness.emulator.cloudformation.native."
 _SERVICE_CATALOG = "harness.emulator.servicecatalog.resources"
 # Service part of the type name → the module that knows its types; each has HANDLERS, by type name.
 MODULES: Mapping[str, str] = {
+    "CloudWatch": _NATIVE + "cloudwatch",
+    "CodeBuild": _NATIVE + "codebuild",
+    "CodeConnections": _NATIVE + "codeconnections",
+    "CodeStarConnections": _NATIVE + "codeconnections",
     "DynamoDB": _NATIVE + "dynamodb",
     "EC2": _NATIVE + "ec2",
     "ECR": _NATIVE + "ecr",
@@ -28,6 +32,7 @@ MODULES: Mapping[str, str] = {
     "SQS": _NATIVE + "sqs",
     "SSM": _NATIVE + "ssm",
     "SageMaker": _NATIVE + "sagemaker",
+    "Scheduler": _NATIVE + "scheduler",
     "ServiceCatalog": _SERVICE_CATALOG,
 }
 

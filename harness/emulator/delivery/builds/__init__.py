@@ -1,0 +1,1 @@
+"""CodeBuild, emulated: projects, and builds whose commands really run on this machine."""
