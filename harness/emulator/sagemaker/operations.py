@@ -11,7 +11,16 @@ from harness.emulator.sagemaker.call import Answer, Call
 Operation = Callable[[Call], Answer]
 _PACKAGE = "harness.emulator.sagemaker."
 # Each has OPERATIONS. Imported when the first request comes.
-_MODULES = ("jobs_processing", "jobs_training", "registry_groups", "registry_packages", "tags")
+_MODULES = (
+    "endpoint_configs",
+    "endpoints",
+    "jobs_processing",
+    "jobs_training",
+    "models",
+    "registry_groups",
+    "registry_packages",
+    "tags",
+)
 
 
 @cache

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from moto.core.responses import ActionResult
@@ -14,11 +16,12 @@ from moto.sagemakerruntime.responses import SageMakerRuntimeResponse as MotoRunt
 
 from harness.emulator import identity, shapes
 from harness.emulator.awserror import RefusedError
-from harness.emulator.sagemaker import errors
+from harness.emulator.sagemaker import errors, runtime
 from harness.emulator.sagemaker.call import Answer, Call
 from harness.emulator.sagemaker.operations import Operation, operations
 
 SERVICE = "sagemaker"
+_INVOCATIONS = re.compile(r"/endpoints/(?P<endpoint>[^/]+)/invocations")
 
 
 class BadAnswerError(Exception):
@@ -79,3 +82,22 @@ def _read(value: Any, shape: Shape | None) -> Any:
 
 class RuntimeResponse(MotoRuntimeResponse):  # type: ignore[misc] # moto is not typed for us
     """InvokeEndpoint; asynchronous endpoints are refused at their configuration."""
+
+    def setup_class(self, request: Any, full_url: str, headers: Any, use_raw_body: bool = True) -> None:
+        """As moto's, with the body as it came: it may be anything."""
+        del use_raw_body
+        super().setup_class(request, full_url, headers, use_raw_body=True)
+
+    def call_action(self) -> Any:
+        """Serves the operation that the path names."""
+        match = _INVOCATIONS.fullmatch(self.path)
+        if match is None:
+            raise NotImplementedError
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        body = self.body if isinstance(self.body, bytes) else str(self.body or "").encode()
+        name = unquote(match["endpoint"])
+        answered = runtime.invoke(runtime.Invocation(str(self.current_account), self.region, name, body, headers))
+        if answered.error is None:
+            return answered.status, {**answered.headers, "status": str(answered.status)}, answered.body
+        told = {"Content-Type": "application/json", "x-amzn-ErrorType": answered.code, "status": str(answered.status)}
+        return answered.status, told, json.dumps(answered.error)

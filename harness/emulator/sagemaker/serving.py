@@ -28,6 +28,7 @@ LIMIT = 16  # processes at a time, in the whole landscape
 PREFIX = "/opt/ml/"
 _PROGRAM = Path(__file__).with_name("serving_container.py")
 _SECONDS_TO_ANSWER = 60.0  # seconds that a request may take, as at SageMaker
+_SECONDS_TO_DRAIN = 5.0
 _SHOWN = 2000  # characters of the log that a failure tells
 
 
@@ -55,6 +56,8 @@ class Serving:
         self._folder = folder
         self._process = process
         self._port = port
+        self._asked = 0
+        self._idle = threading.Condition()
 
     def invoke(
         self, body: bytes, content_type: str | None = None, accept: str | None = None, attributes: str | None = None
@@ -72,6 +75,8 @@ class Serving:
             )
             if value
         }
+        with self._idle:
+            self._asked += 1
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_SECONDS_TO_ANSWER)
         try:
             connection.request("POST", "/invocations", body, headers)
@@ -85,6 +90,9 @@ class Serving:
             raise ModelError(0, "The container closed the connection unexpectedly.") from None
         finally:
             connection.close()
+            with self._idle:
+                self._asked -= 1
+                self._idle.notify_all()
         if answer.status >= 400:
             raise ModelError(answer.status, content.decode("utf-8", "replace"))
         return content, answer.getheader("Content-Type") or "application/octet-stream"
@@ -94,7 +102,9 @@ class Serving:
         return _log(self._folder)
 
     def stop(self) -> None:
-        """Ends the process and removes its folder. A second call does nothing."""
+        """Lets requests that are under way finish, ends the process and removes its folder. Nothing the second time."""
+        with self._idle:
+            self._idle.wait_for(lambda: self._asked == 0, timeout=_SECONDS_TO_DRAIN)
         with _lock:
             _running.discard(self)
         _end(self._process)
@@ -102,7 +112,7 @@ class Serving:
 
 
 def start(
-    archive: bytes | Path,
+    archive: bytes | Path | None,
     environment: Mapping[str, str],
     code: bytes | None = None,
     identity: Mapping[str, str] | None = None,
@@ -110,7 +120,8 @@ def start(
 ) -> Serving:
     """Serves a model. Ends with `stop`, with the landscape's server, or with this process.
 
-    `archive`: the model.tar.gz, or its path. `environment`: the container's, whose paths below /opt/ml/ are translated.
+    `archive`: the model.tar.gz, or its path; None for a model without one. `environment`: the container's, whose paths
+    below /opt/ml/ are translated.
     `code`: the sourcedir.tar.gz, where SAGEMAKER_SUBMIT_DIRECTORY is a location of S3. `identity`: variables that let
     an AWS SDK act with the model's role; none under network isolation. `seconds`: how long loading may take.
     Raises ServingError.
@@ -138,12 +149,15 @@ def stop_all() -> None:
         serving.stop()
 
 
-def _lay_out(folder: Path, archive: bytes | Path, given: Mapping[str, str], code: bytes | None) -> dict[str, str]:
+def _lay_out(
+    folder: Path, archive: bytes | Path | None, given: Mapping[str, str], code: bytes | None
+) -> dict[str, str]:
     """Makes /opt/ml below the folder; gives the container's variables with their paths there."""
     model, source = folder / "opt/ml/model", folder / "opt/ml/code"
     for each in (model, source, folder / "tmp"):
         each.mkdir(parents=True)
-    _unpack(archive if isinstance(archive, bytes) else archive.read_bytes(), model)
+    if archive is not None:
+        _unpack(archive if isinstance(archive, bytes) else archive.read_bytes(), model)
     variables = {name: _translated(str(value), folder) for name, value in given.items()}
     if code is not None:
         _unpack(code, source)
