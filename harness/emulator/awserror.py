@@ -95,6 +95,25 @@ def expired_credentials(protocol: Protocol) -> Shaped:
     return shaped(protocol, 403, code, "The security token included in the request is expired")
 
 
+# What each family of services calls a denial; a few services have names of their own.
+_DENIED: dict[Protocol, tuple[int, str]] = {
+    "query": (403, "AccessDenied"),
+    "json": (400, "AccessDeniedException"),
+    "rest-json": (403, "AccessDeniedException"),
+    "ec2": (403, "UnauthorizedOperation"),
+    "s3": (403, "AccessDenied"),
+}
+_DENIED_BY = {"sns": "AuthorizationError"}
+
+
+def denied(protocol: Protocol, service: str, message: str, decided: str = "") -> Shaped:
+    """Policies do not let the caller do it. `decided`: which statement said so, in a header of ours."""
+    status, code = _DENIED[protocol]
+    answer = shaped(protocol, status, _DENIED_BY.get(service, code), message)
+    headers = {**answer.headers, "x-platform-decided-by": decided} if decided else answer.headers
+    return Shaped(answer.status, headers, answer.body)
+
+
 def unsigned(protocol: Protocol) -> Shaped:
     """Nobody signed the request."""
     return shaped(protocol, 403, _UNSIGNED[protocol], "Request is missing Authentication Token")

@@ -19,6 +19,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 from werkzeug.datastructures import EnvironHeaders
 
 from harness.emulator import awserror, control, identity, shapes
+from harness.emulator.enforcement import authorize
 
 HEALTH_PATH = "/moto-api/platform"
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
@@ -76,7 +77,7 @@ class Gate:
         query = {key: values[0] for key, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
         service = _service(headers, query)
         protocol = awserror.protocol_of(service, headers.get("X-Amz-Target", ""), headers.get("Content-Type", ""))
-        refused = _refusal(environ, headers, query, protocol)
+        refused = _refusal(environ, headers, query, protocol, service)
         if refused is not None:
             return _answer(refused, start_response)
         return self._forward(environ, start_response, protocol, service)
@@ -118,15 +119,14 @@ def _controlled(environ: Environ, start_response: StartResponse) -> Iterable[byt
 
 
 def _refusal(
-    environ: Environ, headers: EnvironHeaders, query: dict[str, str], protocol: awserror.Protocol
+    environ: Environ, headers: EnvironHeaders, query: dict[str, str], protocol: awserror.Protocol, service: str
 ) -> awserror.Shaped | None:
     """Why a request gets no further than here; None when it does, with its account in the environment."""
-    if "x-www-form-urlencoded" in headers.get("Content-Type", "") or protocol == "json":
-        body = _buffered_body(environ)
-        if body is None:
-            return awserror.incomplete_body(protocol)
-        if protocol == "json" and not headers.get("Content-Encoding") and not _is_object(body):
-            return awserror.malformed_body(protocol)
+    body = _buffered_body(environ)
+    if body is None:
+        return awserror.incomplete_body(protocol)
+    if protocol == "json" and not headers.get("Content-Encoding") and not _is_object(body):
+        return awserror.malformed_body(protocol)
     access_key = identity.access_key_of(headers, query)
     if access_key is None:
         return awserror.unsigned(protocol)
@@ -138,7 +138,8 @@ def _refusal(
     except identity.UnknownCredentialsError:
         return awserror.unknown_credentials(protocol)
     environ[_ACCOUNT_HEADER] = who.account_id
-    return None
+    refusal = authorize.refusal(environ, service, _region(headers, query), who)
+    return awserror.denied(protocol, service, refusal.message, refusal.decided) if refusal else None
 
 
 def _buffered_body(environ: Environ) -> bytes | None:
@@ -185,6 +186,14 @@ def _service(headers: EnvironHeaders, query: dict[str, str]) -> str:
         return scope["service"].lower()
     presigned = query.get("X-Amz-Credential", "").split("/")
     return presigned[3].lower() if len(presigned) == 5 else "s3"
+
+
+def _region(headers: EnvironHeaders, query: dict[str, str]) -> str:
+    scope = _SCOPE.search(headers.get("Authorization", ""))
+    if scope:
+        return scope["region"]
+    presigned = query.get("X-Amz-Credential", "").split("/")
+    return presigned[2] if len(presigned) == 5 else "us-east-1"
 
 
 def _operation(environ: Environ, service: str) -> str:

@@ -1,4 +1,4 @@
-"""Who calls: from an access key id to an identity. Decides nothing about permissions; see `trust.py` for AssumeRole."""
+"""Who calls: from an access key id to an identity. Decides nothing about permissions; see `enforcement`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ExpiredCredentialsError(UnknownCredentialsError):
 class Caller:
     """An identity: `arn` as STS tells it, `principal_arn` as policies name it (a session's role, else the same).
 
-    `tags`: of the session, over those of its role.
+    `tags`: of the session, over those of its role. `policies`: documents that narrow the session.
     """
 
     account_id: str
@@ -39,6 +39,7 @@ class Caller:
     principal_arn: str
     administrator: bool = False
     tags: tuple[tuple[str, str], ...] = ()
+    policies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

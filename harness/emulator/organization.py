@@ -54,6 +54,23 @@ def organization_of(account_id: str) -> str:
     return str(backend.org.id) if backend is not None and backend.org is not None else ""
 
 
+def service_control_policies(account_id: str) -> tuple[tuple[Any, ...], ...]:
+    """The service control policies (name, content) of each level above an account, its own last.
+
+    A level to which nobody attached any lets everything pass, as does the management account's whole organization.
+    """
+    backend = _backend_of(account_id)
+    if backend is None or backend.org is None or backend.account_id == account_id:
+        return ()
+    parents = {each.id: each for each in (*backend.ou, *backend.accounts)}
+    levels, current = [], parents.get(account_id)
+    while current is not None:
+        held = [each for each in current.attached_policies if each.type == "SERVICE_CONTROL_POLICY"]
+        levels.append(tuple(held))
+        current = parents.get(current.parent_id)
+    return tuple(level for level in reversed(levels) if level)
+
+
 def management_account_of(account_id: str) -> str:
     """The account that manages the organization of an account, or an empty string."""
     backend = _backend_of(account_id)

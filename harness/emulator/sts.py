@@ -12,8 +12,10 @@ from moto.iam.models import iam_backends
 from moto.sts import urls
 from moto.sts.responses import TokenResponse
 
-from harness.emulator import identity, organization, policy, trust
+from harness.emulator import identity, organization, trust
 from harness.emulator.awserror import RefusedError
+from harness.emulator.enforcement import held
+from harness.iam import Kind, Policy, UnreadablePolicyError, denial
 
 _ROLE_ARN = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[\w+=,.@-]+)")
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}")
@@ -33,12 +35,13 @@ class StsResponse(TokenResponse):  # type: ignore[misc] # moto is not typed for 
         if self._get_param("TransitiveTagKeys"):
             raise NotImplementedError
         tags = {each["Key"]: each["Value"] for each in self._get_param("Tags") or ()}
-        role = _trusting_role(role_arn, who, self._get_param("ExternalId"), tags)
+        role = _trusting_role(role_arn, who, name, self._get_param("ExternalId"), tags)
         account = role.arn.split(":")[4]
         seconds = self._duration(int(role.max_session_duration or 3600))
         arn = f"arn:{identity.PARTITION}:sts::{account}:assumed-role/{role.name}/{name}"
         own = {key: tag["Value"] for key, tag in (role.tags or {}).items()}
-        assumed = identity.Caller(account, arn, role.arn, tags=tuple({**own, **tags}.items()))
+        narrowed = _session_policies(account, self._get_param("Policy"), self._get_param("PolicyArns"))
+        assumed = identity.Caller(account, arn, role.arn, tags=tuple({**own, **tags}.items()), policies=narrowed)
         session = identity.open_session(assumed, f"{role.id}:{name}", seconds)
         user = {"AssumedRoleId": session.user_id, "Arn": arn}
         return ActionResult({"Credentials": _credentials(session), "AssumedRoleUser": user})
@@ -84,7 +87,26 @@ class StsResponse(TokenResponse):  # type: ignore[misc] # moto is not typed for 
         return seconds
 
 
-def _trusting_role(role_arn: str, who: identity.Caller, external_id: str | None, tags: Mapping[str, str]) -> Any:
+def _session_policies(account_id: str, text: str | None, arns: list[dict[str, str]] | None) -> tuple[str, ...]:
+    """The documents that narrow a session. Raises RefusedError for one that is not there or cannot be read."""
+    managed = iam_backends[account_id][identity.PARTITION].managed_policies
+    found = [text] if text else []
+    for each in arns or ():
+        policy = managed.get(each["arn"])
+        if policy is None:
+            raise RefusedError("ValidationError", f"Policy {each['arn']} does not exist")
+        found.append(next(version.document for version in policy.versions if version.is_default))
+    for document in found:
+        try:
+            Policy.read(document, Kind.SESSION, "session policy")
+        except UnreadablePolicyError as error:
+            raise RefusedError("MalformedPolicyDocument", str(error)) from None
+    return tuple(found)
+
+
+def _trusting_role(
+    role_arn: str, who: identity.Caller, name: str, external_id: str | None, tags: Mapping[str, str]
+) -> Any:
     match = _ROLE_ARN.fullmatch(role_arn)
     if match is None:
         raise RefusedError("ValidationError", f"{role_arn} is invalid")
@@ -97,16 +119,19 @@ def _trusting_role(role_arn: str, who: identity.Caller, external_id: str | None,
         raise RefusedError("AccessDenied", denied)
     context = {"aws:PrincipalArn": who.principal_arn, "aws:PrincipalAccount": who.account_id}
     context |= {f"aws:PrincipalTag/{key}": value for key, value in who.tags}
+    context["sts:RoleSessionName"] = name
     if external_id:
         context["sts:ExternalId"] = external_id
     if in_organization := organization.organization_of(who.account_id):
         context["aws:PrincipalOrgID"] = in_organization
     try:
-        trusted = trust.may_assume(json.loads(role.assume_role_policy_document), who, context, tags)
-    except policy.UnreadablePolicyError as error:
-        raise RefusedError("AccessDenied", f"{denied} (the emulator cannot read its trust policy: {error})") from None
-    if not trusted:
-        raise RefusedError("AccessDenied", denied)
+        document = json.loads(role.assume_role_policy_document)
+        decided = trust.decisions(document, who, context, tags, held.policies(who), role_arn)
+    except UnreadablePolicyError as error:
+        raise RefusedError("AccessDenied", f"{denied} (the emulator cannot decide it: {error})") from None
+    for decision, request in decided:
+        if not decision.allowed:
+            raise RefusedError("AccessDenied", denial(request, decision))
     return role
 
 

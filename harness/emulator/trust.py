@@ -1,4 +1,4 @@
-"""May this caller assume that role? Evaluates a role's trust policy plainly; identity policies are not its business."""
+"""May this caller assume that role? Its trust policy must always allow it, and the caller's own policies have a say."""
 
 from __future__ import annotations
 
@@ -6,34 +6,65 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from harness.emulator.enforcement import held
 from harness.emulator.identity import Caller
-from harness.emulator.policy import conditions_hold, covers_action, names, statements
+from harness.iam import Decision, Kind, Policy, PrincipalPolicies, Request, UnreadablePolicyError, Values, evaluate
 
-_KNOWN_KEYS = ("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalOrgID", "sts:ExternalId")
-_TAGS = ("aws:PrincipalTag/", "aws:RequestTag/")
+_ANY_ROLE = "arn:aws:iam::000000000000:role/any"
+_KNOWN_KEYS = (
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principalorgid",
+    "sts:externalid",
+    "sts:rolesessionname",
+)
+_TAGS = ("aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "aws:tagkeys", "iam:resourcetag/")
+_EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+# Whoever asks about a trust policy alone asks as somebody who may do everything else.
+UNLIMITED = PrincipalPolicies(identity=(Policy.read(_EVERYTHING, Kind.IDENTITY, "everything"),))
 
 
 def may_assume(
-    policy: Mapping[str, Any], who: Caller, context: Mapping[str, str], tags: Mapping[str, str] | None = None
+    document: Mapping[str, Any],
+    who: Caller,
+    context: Mapping[str, str],
+    tags: Mapping[str, str] | None = None,
+    policies: PrincipalPolicies = UNLIMITED,
+    role_arn: str = _ANY_ROLE,
 ) -> bool:
-    """Does the trust policy let that caller in, with those tags on the session?
+    """Does a role with that trust policy let that caller in, with those tags on the session?
 
     `context` holds the condition keys that are known of the request: aws:PrincipalArn, aws:PrincipalAccount,
     aws:PrincipalOrgID (absent outside an organization), sts:ExternalId (absent if none was given) and the
-    aws:PrincipalTag/ of the caller. Raises UnreadablePolicyError on an element, operator or condition key that is not
-    modelled.
+    aws:PrincipalTag/ of the caller. `policies`: what the caller holds. Raises UnreadablePolicyError on an element,
+    operator or condition key that is not modelled.
     """
-    asked = {f"aws:RequestTag/{key}": value for key, value in (tags or {}).items()}
-    now = {"aws:CurrentTime": datetime.now(UTC).isoformat()}
-    known: dict[str, str | None] = {**dict.fromkeys((*_KNOWN_KEYS, *_TAGS)), **now, **asked, **context}
+    return all(each.allowed for each, _ in decisions(document, who, context, tags, policies, role_arn))
+
+
+def decisions(
+    document: Mapping[str, Any],
+    who: Caller,
+    context: Mapping[str, str],
+    tags: Mapping[str, str] | None,
+    policies: PrincipalPolicies,
+    role_arn: str,
+) -> list[tuple[Decision, Request]]:
+    """sts:AssumeRole, and sts:TagSession where the session is tagged, each decided. Raises UnreadablePolicyError."""
+    policy = Policy.read(document, Kind.TRUST, role_arn)
+    asked: dict[str, Values] = {f"aws:RequestTag/{key}": value for key, value in (tags or {}).items()}
+    known: dict[str, Values] = {
+        "aws:CurrentTime": datetime.now(UTC).isoformat(),
+        "aws:TagKeys": tuple(tags or ()),
+        **asked,
+        **context,
+    }
     actions = ("sts:AssumeRole", "sts:TagSession") if tags else ("sts:AssumeRole",)
-    return all(_allows(policy, action, who, known) for action in actions)
+    owner = role_arn.split(":")[4] if role_arn != _ANY_ROLE else who.account_id
+    requests = [Request(held.principal(who), action, role_arn, known, owner, _absent) for action in actions]
+    return [(evaluate(each, policies, policy, resource_must_allow=True), each) for each in requests]
 
 
-def _allows(policy: Mapping[str, Any], action: str, who: Caller, known: Mapping[str, str | None]) -> bool:
-    verdicts = [
-        statement["Effect"]
-        for statement in statements(policy)
-        if covers_action(statement, action) and names(statement, who) and conditions_hold(statement, known)
-    ]
-    return "Allow" in verdicts and "Deny" not in verdicts
+def _absent(key: str) -> None:
+    if key not in _KNOWN_KEYS and not key.startswith(_TAGS):
+        raise UnreadablePolicyError(f"condition key {key} is not modelled")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from harness.iam.errors import UnreadablePolicyError
 from harness.iam.principals import Principal
 
 Values = str | Sequence[str] | None
@@ -20,8 +19,8 @@ class Request:
     `resource_account`: whose the resource is, if not the principal's own. `context`: condition key → its value, or
     values where the key holds many; None: absent.
 
-    `modelled`: where given, keys beyond those of `context` that are known to be absent; a statement that asks for any
-    other is unreadable instead of silently unmatched. A key that ends in / or : stands for all that begin so.
+    `lookup`: asked for each key that the context lacks, in lower case; it gives None where the key is absent, and
+    raises UnreadablePolicyError where nobody knows. Without one, what the context does not hold is absent.
     """
 
     principal: Principal
@@ -29,7 +28,7 @@ class Request:
     resource: str = "*"
     context: Mapping[str, Values] = field(default_factory=dict)
     resource_account: str = ""
-    modelled: Collection[str] | None = None
+    lookup: Callable[[str], Values] | None = None
 
     @property
     def is_within_account(self) -> bool:
@@ -42,18 +41,11 @@ class Request:
         return self.action.lower()
 
     def values(self, key: str) -> tuple[str, ...]:
-        """The values of a condition key, whose name counts without regard to case; none where it is absent.
-
-        Raises UnreadablePolicyError where nobody knows whether it would be there.
-        """
+        """The values of a condition key, whose name counts without regard to case; none where it is absent."""
         wanted = key.lower()
-        if wanted in self._keys:
-            return self._keys[wanted]
-        if self.modelled is not None and not any(
-            wanted == known or (known[-1] in "/:" and wanted.startswith(known)) for known in self._modelled
-        ):
-            raise UnreadablePolicyError(f"condition key {key} is not modelled")
-        return ()
+        if wanted not in self._keys and self.lookup is not None:
+            return _many(self.lookup(wanted))
+        return self._keys.get(wanted, ())
 
     def value(self, key: str) -> str | None:
         """The value of a key that holds one; None where it is absent or holds several."""
@@ -63,10 +55,6 @@ class Request:
     @cached_property
     def _keys(self) -> dict[str, tuple[str, ...]]:
         return {key.lower(): _many(value) for key, value in self.context.items()}
-
-    @cached_property
-    def _modelled(self) -> tuple[str, ...]:
-        return tuple(each.lower() for each in self.modelled or ())
 
 
 def _many(value: Values) -> tuple[str, ...]:

@@ -57,6 +57,10 @@ def test_a_session_keeps_its_tags_for_the_next_role(tenant: Tenant) -> None:
     tagging = {**anyone_in(tenant.id), "Action": ["sts:AssumeRole", "sts:TagSession"]}
     own_user = {"StringEquals": {"aws:RequestTag/user": "${aws:PrincipalTag/user}"}}
     first, second = tenant.role("first", tagging), tenant.role("second", {**tagging, "Condition": own_user})
+    going_on = {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Resource": second}
+    tenant.client("iam").put_role_policy(
+        RoleName="first", PolicyName="going-on", PolicyDocument=identity_document(going_on)
+    )
     jane, bob = ([{"Key": "user", "Value": name}] for name in ("jane", "bob"))
     given = tenant.client("sts").assume_role(RoleArn=first, RoleSessionName="jane", Tags=jane)["Credentials"]
     session = signed("sts", tenant.url, given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])

@@ -1,0 +1,63 @@
+"""May this caller make that call? `harness.iam` decides each permission that it takes; the first that lacks refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.emulator.enforcement import asked as reading
+from harness.emulator.enforcement import derive, held, keys, services
+from harness.emulator.enforcement.asked import Asked
+from harness.emulator.enforcement.table import Need
+from harness.emulator.identity import Caller
+from harness.iam import Decision, Request, UnreadablePolicyError, denial, evaluate
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a call gets no further. `decided`: the statement that denied, for a person who reads logs."""
+
+    message: str
+    decided: str = ""
+
+
+def refusal(environ: Mapping[str, Any], signing_name: str, region: str, who: Caller) -> Refusal | None:
+    """Decides a call that reached the server; None lets it pass.
+
+    An account's administrator may do everything, and services without a table are not enforced.
+    """
+    table = services.table(signing_name)
+    if who.administrator or table is None:
+        return None
+    try:
+        asked = reading.read(environ, signing_name, region, who)
+        for need in derive.needs(asked, table):
+            decision, request = decide(need, who, region)
+            if not decision.allowed:
+                return Refusal(denial(request, decision), str(decision.statement or decision.why))
+    except reading.UnreadableRequestError as error:
+        return _not_known(who, f"{signing_name}:*", str(error))
+    except derive.NotDerivedError as error:
+        return _not_known(who, f"{table.prefix}:{asked.operation}", str(error))
+    except UnreadablePolicyError as error:
+        return _not_known(who, f"{table.prefix}:{asked.operation}", str(error))
+    return None
+
+
+def decide(need: Need, who: Caller, region: str) -> tuple[Decision, Request]:
+    """One permission. Raises UnreadablePolicyError."""
+    owner = need.resource_account or who.account_id
+    context = {**keys.of_caller(who, region), **keys.of_resource(owner), **need.context}
+    own = services.by_prefix(need.action.partition(":")[0])
+    lookup = keys.lookup(need, own.tags, own.families)
+    request = Request(held.principal(who), need.action, need.resource, context, owner, lookup)
+    return evaluate(request, held.policies(who), need.policy, need.resource_must_allow), request
+
+
+def _not_known(who: Caller, action: str, why: str) -> Refusal:
+    told = f"User: {who.arn} is not authorized to perform: {action}"
+    return Refusal(f"{told} (the emulated landscape cannot decide it: {why})", why)
+
+
+__all__ = ["Asked", "Refusal", "decide", "refusal"]

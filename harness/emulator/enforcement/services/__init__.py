@@ -1,0 +1,53 @@
+"""One table a service: what its calls take. A service without one is not enforced (docs/emulator.md lists them)."""
+
+from __future__ import annotations
+
+from harness.emulator.enforcement.services import (
+    compute,
+    delivery,
+    kms,
+    messaging,
+    people,
+    s3,
+    sagemaker,
+    storing,
+    watching,
+)
+from harness.emulator.enforcement.table import Table
+
+# Signing name → table.
+TABLES: dict[str, Table] = {
+    "cloudformation": delivery.CLOUDFORMATION,
+    "codebuild": delivery.CODEBUILD,
+    "codepipeline": delivery.CODEPIPELINE,
+    "dynamodb": storing.DYNAMODB,
+    "ec2": people.EC2,
+    "ecr": storing.ECR,
+    "events": messaging.EVENTS,
+    "iam": people.IAM,
+    "kms": kms.TABLE,
+    "lambda": compute.LAMBDA,
+    "logs": watching.LOGS,
+    "monitoring": watching.CLOUDWATCH,
+    "s3": s3.TABLE,
+    "sagemaker": sagemaker.TABLE,
+    "scheduler": messaging.SCHEDULER,
+    "secretsmanager": storing.SECRETS,
+    "servicecatalog": delivery.SERVICE_CATALOG,
+    "sns": messaging.SNS,
+    "sqs": messaging.SQS,
+    "ssm": storing.SSM,
+    "states": compute.STATES,
+    "sts": people.STS,
+}
+_BY_PREFIX = {each.prefix: each for each in TABLES.values()}
+
+
+def table(signing_name: str) -> Table | None:
+    """The table of the service that signs with that name; None: it is not enforced."""
+    return TABLES.get(signing_name)
+
+
+def by_prefix(prefix: str) -> Table:
+    """The table of the service whose actions begin so: a call to one service may take permissions of another."""
+    return _BY_PREFIX[prefix]
