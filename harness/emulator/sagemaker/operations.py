@@ -17,6 +17,8 @@ _MODULES = (
     "jobs_processing",
     "jobs_training",
     "models",
+    "pipelines",
+    "pipelines_executions",
     "registry_groups",
     "registry_packages",
     "tags",
