@@ -69,7 +69,7 @@ def credentials(
         raise NotTrustedError(f"the role {role_arn} does not trust {service} for account {account_id}")
     name = _NOT_OF_A_SESSION_NAME.sub("-", session_name)[:64].ljust(2, "-")
     arn = f"arn:{PARTITION}:sts::{match['account']}:assumed-role/{role.name}/{name}"
-    tags = tuple((key, tag["Value"]) for key, tag in (role.tags or {}).items())
+    tags = tuple((tag["Key"], tag["Value"]) for tag in role.tags or ())
     who = Caller(match["account"], arn, role.arn, tags=tags)
     return identity.open_session(who, f"{role.id}:{name}", _SECONDS)
 

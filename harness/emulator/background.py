@@ -34,6 +34,7 @@ class _State:
     idle_threads: int = 0
     threads: list[threading.Thread] = field(default_factory=list)
     timer: threading.Thread | None = None
+    at_begin: list[Work] = field(default_factory=list)
     at_end: list[Work] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -46,6 +47,9 @@ def begin() -> None:
     """A server begins; called by the server."""
     with _state.changed:
         _state.servers += 1
+        first = list(_state.at_begin) if _state.servers == 1 else []
+    for each in first:
+        _do(each)
 
 
 def end() -> None:
@@ -68,6 +72,13 @@ def end() -> None:
     for thread in threads:
         if thread is not threading.current_thread():
             thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def when_begun(work: Work) -> None:
+    """Something to do whenever the first server has begun, such as to start a timer."""
+    with _state.changed:
+        if work not in _state.at_begin:
+            _state.at_begin.append(work)
 
 
 def when_ended(work: Work) -> None:

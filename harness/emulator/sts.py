@@ -39,7 +39,7 @@ class StsResponse(TokenResponse):  # type: ignore[misc] # moto is not typed for 
         account = role.arn.split(":")[4]
         seconds = self._duration(int(role.max_session_duration or 3600))
         arn = f"arn:{identity.PARTITION}:sts::{account}:assumed-role/{role.name}/{name}"
-        own = {key: tag["Value"] for key, tag in (role.tags or {}).items()}
+        own = {tag["Key"]: tag["Value"] for tag in role.tags or ()}
         narrowed = _session_policies(account, self._get_param("Policy"), self._get_param("PolicyArns"))
         assumed = identity.Caller(account, arn, role.arn, tags=tuple({**own, **tags}.items()), policies=narrowed)
         session = identity.open_session(assumed, f"{role.id}:{name}", seconds)

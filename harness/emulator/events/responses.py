@@ -109,6 +109,15 @@ class EventsResponse(EventsHandler):  # type: ignore[misc] # moto is not typed f
         return EmptyResult()
 
 
+    def update_event_bus(self) -> ActionResult:
+        """Its description, key and dead-letter queue; what is left out stays."""
+        found = self.events_backend.describe_event_bus(self._get_param("Name"))
+        found.description = self._get_param("Description", found.description)
+        found.kms_key_identifier = self._get_param("KmsKeyIdentifier", found.kms_key_identifier)
+        found.dead_letter_config = self._get_param("DeadLetterConfig", found.dead_letter_config)
+        return ActionResult({"Arn": found.arn, "Name": found.name, "Description": found.description})
+
+
 def _problem_of(entry: Mapping[str, Any]) -> tuple[str, str] | None:
     for name in ("Source", "DetailType", "Detail"):
         if not entry.get(name):

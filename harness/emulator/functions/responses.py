@@ -48,6 +48,18 @@ class FunctionsResponse(LambdaResponse):  # type: ignore[misc] # moto is not typ
         self._check_code(self.json_body)
         return super().update_function_code()
 
+    def publish_version(self) -> _Answer:
+        """Freezes code and configuration under a new number; the last version where nothing has changed since."""
+        name = unquote(self.path.split("/")[-2])
+        given = json.loads(self.body or "{}")
+        function = self.backend.get_function(name)
+        if given.get("CodeSha256") and given["CodeSha256"] != function.code_sha_256:
+            message = f"CodeSHA256 ({given['CodeSha256']}) is different from current CodeSHA256 in $LATEST."
+            raise RefusedError("InvalidParameterValueException", message)
+        account, region = str(self.current_account), str(self.region)
+        made = settings.publish_version(account, region, name, str(given.get("Description") or ""))
+        return 201, {"status": "201"}, json.dumps(made.get_configuration())
+
     def invoke(self) -> _Answer:
         """Runs a function, or takes an event for it."""
         kind = str(self.headers.get("X-Amz-Invocation-Type") or "RequestResponse")

@@ -83,6 +83,20 @@ def invoke_config(account: str, region: str, name: str, qualifier: str | None) -
     return {} if kept is None else dict(kept.config)
 
 
+def publish_version(account: str, region: str, name: str, description: str) -> LambdaFunction:
+    """moto's, with numbers that are never given twice."""
+    storage = lambda_backends[account][region]._lambdas
+    latest = storage.get_function_by_name_or_arn_forbid_qualifier(name)
+    before = list(storage._functions[latest.function_name]["versions"])
+    made = storage.publish_version(name, description)
+    if made not in before:
+        number = int(getattr(latest, "platform_versions", 0)) + 1
+        latest.platform_versions = number
+        made.set_version(number)
+        storage._arns[made.function_arn] = made
+    return made
+
+
 _configure = LambdaFunction.update_configuration
 _tell: Callable[..., dict[str, Any]] = LambdaFunction.get_configuration
 

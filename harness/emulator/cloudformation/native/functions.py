@@ -1,14 +1,14 @@
-"""Lambda functions and their permissions."""
+"""Lambda functions."""
 
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from collections.abc import Mapping
 from typing import Any
 
 from harness.cfn.model import ResourceRequest
+from harness.emulator.cloudformation.native import function_parts
 from harness.emulator.cloudformation.native.api import Api
 from harness.emulator.cloudformation.native.handler import Handler, Properties, generated_name, tag_map
 
@@ -31,6 +31,18 @@ _CONFIGURATION = [
     "SnapStart",
     "FileSystemConfigs",
 ]
+# What a setting goes back to when a template no longer says it (Lambda API, UpdateFunctionConfiguration).
+_DEFAULTS: Mapping[str, Any] = {
+    "Description": "",
+    "Timeout": 3,
+    "MemorySize": 128,
+    "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
+    "Environment": {"Variables": {}},
+    "DeadLetterConfig": {"TargetArn": ""},
+    "TracingConfig": {"Mode": "PassThrough"},
+    "LoggingConfig": {"LogFormat": "Text"},
+    "Layers": [],
+}
 _AT_CREATION = ("Architectures", "PackageType", "CodeSigningConfigArn")
 
 
@@ -56,8 +68,14 @@ class Function(Handler):
         if previous is not None:
             if given["Code"] != previous["Code"]:
                 api.call("lambda", "update_function_code", FunctionName=physical_id, **_code(given))
-            if _configuration(given) != _configuration(previous):
-                api.call("lambda", "update_function_configuration", FunctionName=physical_id, **_configuration(given))
+            wanted, had = _configuration(given), _configuration(previous)
+            if wanted != had:
+                dropped = {key: value for key, value in _DEFAULTS.items() if key in had and key not in wanted}
+                changed = {**dropped, **wanted}
+                api.call("lambda", "update_function_configuration", FunctionName=physical_id, **changed)
+            if tags := tag_map(request):
+                arn = self.attributes(api, request, physical_id)["Arn"]
+                api.call("lambda", "tag_resource", Resource=arn, Tags=tags)
         limit = given.get("ReservedConcurrentExecutions")
         if limit is not None:
             api.call(
@@ -103,40 +121,4 @@ def _archive(source: str, runtime: str) -> bytes:
     return content.getvalue()
 
 
-class Permission(Handler):
-    """AWS::Lambda::Permission."""
-
-    def make(self, api: Api, request: ResourceRequest) -> str:
-        given = request.properties
-        statement = generated_name(request, 100)
-        api.call(
-            "lambda",
-            "add_permission",
-            FunctionName=given["FunctionName"],
-            StatementId=statement,
-            Action=given["Action"],
-            Principal=given["Principal"],
-            SourceArn=given.get("SourceArn"),
-            SourceAccount=given.get("SourceAccount"),
-            PrincipalOrgID=given.get("PrincipalOrgID"),
-            EventSourceToken=given.get("EventSourceToken"),
-        )
-        return statement
-
-    def destroy(self, api: Api, physical_id: str, properties: Properties) -> None:
-        function = properties["FunctionName"]
-        policy = api.attempt("lambda", "get_policy", FunctionName=function)
-        if policy is None:
-            return
-        statements = json.loads(policy["Policy"]).get("Statement", ())
-        if any(each["Sid"] == physical_id for each in statements):
-            api.call("lambda", "remove_permission", FunctionName=function, StatementId=physical_id)
-
-    def attributes(self, api: Api, request: ResourceRequest, physical_id: str) -> Mapping[str, Any]:
-        return {"Id": physical_id}
-
-
-HANDLERS: Mapping[str, Handler] = {
-    "AWS::Lambda::Function": Function(),
-    "AWS::Lambda::Permission": Permission(),
-}
+HANDLERS: Mapping[str, Handler] = {"AWS::Lambda::Function": Function(), **function_parts.HANDLERS}

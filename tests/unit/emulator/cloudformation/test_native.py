@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.cfn.model import ResourceFailure
+from harness.emulator import background
 from tests.unit.emulator.cloudformation.things import POLICY, TRUST, changed, made, removed
 from tests.unit.emulator.conftest import REGION, Tenant
 
@@ -243,9 +244,17 @@ def test_messages_flow_through_what_was_made(tenant: Tenant) -> None:
 
 def test_a_rule_sends_to_its_targets(tenant: Tenant) -> None:
     queue = made(tenant, "AWS::SQS::Queue")
+    lets_in = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue.attribute("Arn"),
+    }
+    made(tenant, "AWS::SQS::QueuePolicy", Queues=[queue.id], PolicyDocument={"Statement": [lets_in]})
     target = {"Id": "queue", "Arn": queue.attribute("Arn")}
     rule = made(tenant, "AWS::Events::Rule", EventPattern={"source": ["platform"]}, Targets=[target])
     tenant.client("events").put_events(Entries=[{"Source": "platform", "DetailType": "t", "Detail": "{}"}])
+    assert background.wait_until_idle(10)
     assert tenant.client("sqs").receive_message(QueueUrl=queue.id)["Messages"]
     removed(rule)
     assert tenant.client("events").list_rules()["Rules"] == []
