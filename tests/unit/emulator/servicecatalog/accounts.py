@@ -30,6 +30,8 @@ TRUST = {
     ],
 }
 
+EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
 
 @dataclass(frozen=True)
 class Account:
@@ -52,7 +54,7 @@ class Account:
         return str(made["Role"]["Arn"])
 
     def person(self, name: str, session: str = "jane") -> Account:
-        """Somebody with a role of that name, which is made if it is not there."""
+        """Somebody with a role of that name, which is made if it is not there. IAM lets them do everything."""
         root = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{self.id}:root"}, "Action": "sts:AssumeRole"}
         arn = f"arn:aws:iam::{self.id}:role/{name}"
         try:
@@ -60,6 +62,7 @@ class Account:
         except ClientError as error:
             if error.response["Error"]["Code"] != "EntityAlreadyExists":
                 raise
+        self.client("iam").put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(EVERYTHING))
         credentials = self.client("sts").assume_role(RoleArn=arn, RoleSessionName=session)["Credentials"]
         return Account(
             self.id,

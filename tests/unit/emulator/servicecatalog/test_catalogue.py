@@ -9,7 +9,7 @@ import pytest
 from harness.emulator.servicecatalog.access import matches
 from harness.emulator.servicecatalog.model import TagOption
 from harness.emulator.servicecatalog.tagoptions import choices
-from tests.unit.emulator.servicecatalog.accounts import Account
+from tests.unit.emulator.servicecatalog.accounts import EVERYTHING, Account
 
 TEMPLATE = {
     "AWSTemplateFormatVersion": "2010-09-09",
@@ -158,6 +158,7 @@ def test_a_member_of_a_group_that_is_a_principal_sees_its_products(hub: Account)
     seen = []
     for name in ("jane", "joe"):
         iam.create_user(UserName=name)
+        iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=json.dumps(EVERYTHING))
         key = iam.create_access_key(UserName=name)["AccessKey"]
         user = Account(hub.id, hub.url, key["AccessKeyId"], key["SecretAccessKey"])
         if name == "jane":
