@@ -14,7 +14,7 @@ from moto.awslambda.models import EventInvokeConfig
 from moto.awslambda.responses import LambdaResponse
 from moto.core.responses import ActionResult
 
-from harness.emulator import acting, bucketpolicies, identity, policy
+from harness.emulator import acting, bucketpolicies, identity, organization, policy
 from harness.emulator.awserror import RefusedError
 from harness.emulator.functions import asynchronous, invoke, settings
 from harness.emulator.identity import PARTITION
@@ -114,10 +114,18 @@ class FunctionsResponse(LambdaResponse):  # type: ignore[misc] # moto is not typ
     def _lets_in(self, owner: str, name: str, qualifier: str | None) -> bool:
         who = identity.caller_of(self)
         function = settings.found(owner, str(self.region), name, qualifier)
+        context = {
+            "aws:PrincipalArn": who.principal_arn,
+            "aws:PrincipalAccount": who.account_id,
+            "aws:PrincipalOrgID": organization.organization_of(who.account_id) or None,
+            "aws:SourceArn": None,
+            "aws:SourceAccount": None,
+        }
         return any(
             statement["Effect"] == "Allow"
             and policy.covers_action(statement, "lambda:InvokeFunction")
             and policy.names(statement, who)
+            and policy.conditions_hold(statement, context)
             for statement in function.policy.statements
         )
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.awslambda.models import EventInvokeConfig, LambdaFunction, lambda_backends
+from moto.awslambda.policy import Policy
 
 from harness.emulator.functions.function import Function
+from harness.emulator.identity import PARTITION
 
 _KEPT = ("DeadLetterConfig", "LoggingConfig", "TracingConfig", "EphemeralStorage", "FileSystemConfigs", "SnapStart")
 _ARN = re.compile(
@@ -120,7 +122,18 @@ def _update(function: LambdaFunction, given: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
+def _principal(_policy: Policy, given: Any) -> Any:
+    """AddPermission's Principal as policies write it: a service, an account, an ARN."""
+    text = str(given)
+    if text == "*" or not isinstance(given, str):
+        return given
+    if text.endswith(".amazonaws.com"):
+        return {"Service": text}
+    return {"AWS": f"arn:{PARTITION}:iam::{text}:root" if text.isdigit() else text}
+
+
 def install() -> None:
     """Lets moto's functions tell and change what is kept here."""
+    Policy.principal_formatter = _principal
     LambdaFunction.get_configuration = _configuration
     LambdaFunction.update_configuration = _update
