@@ -1,7 +1,8 @@
 """A pipeline's Lambda step: puts the result of a drift check into CloudWatch, and into words. It checks nothing itself.
 
 Steps run without a network, so what they found becomes metrics here. The step's input:
-{"Report": "s3://…/drift.json", "Dimensions": {"ModelGroup": …, "Pipeline" or "Endpoint": …}}; its output: Violations, Rows, Summary.
+{"Report": "s3://…/drift.json", "Dimensions": {"ModelGroup": …, "Pipeline" or "Endpoint": …}}; its output: Violations,
+Rows, Summary.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Drift:
 
 
 def read(content: str, place: str) -> Drift:
-    """The report drift.json. Raises UnreadableReportError, so that a run never passes on a report that nobody could read."""
+    """The report drift.json. Raises UnreadableReportError: no run passes on a report that nobody could read."""
     try:
         report = json.loads(content)
         violations, rows, summary = int(report["violations"]), int(report["rows"]), str(report["summary"])

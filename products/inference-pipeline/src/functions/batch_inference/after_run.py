@@ -1,7 +1,7 @@
-"""What follows when a run of the inference pipeline has ended: models tidied away, people told, retraining asked for on drift.
+"""What follows when a run of the inference pipeline has ended: models tidied away, people told, retraining on drift.
 
-Called with EventBridge's "SageMaker Model Building Pipeline Execution Status Change". It may be called twice for one run; everything
-here does no harm the second time, and retraining is asked for once (attempts.py).
+Called with EventBridge's "SageMaker Model Building Pipeline Execution Status Change", once or more for one run:
+everything here does no harm the second time, and retraining is asked for once (attempts.py).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from batch_inference.ended import Answer, Message, Outcome, Run, failed_message,
 
 @dataclass(frozen=True)
 class Settings:
-    """What the product's template says. `retrain`: whether drift starts training; `training`: name of its start function."""
+    """What the product's template says. `training`: name of the training pipeline's start function."""
 
     group: str
     bucket: str
@@ -125,6 +125,8 @@ def delete_model(sagemaker: Any, name: str) -> str:
     try:
         sagemaker.delete_model(ModelName=name)
     except ClientError as error:
-        if "Could not find" not in str(error):  # SageMaker's word for what is not there; its code is ValidationException
+        if "Could not find" not in str(
+            error
+        ):  # SageMaker's word for what is not there; its code is ValidationException
             raise
     return name

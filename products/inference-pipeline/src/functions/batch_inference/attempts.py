@@ -1,7 +1,7 @@
-"""At most one attempt to retrain for each run, however often its end is told: EventBridge delivers an event once or more.
+"""At most one attempt to retrain for each run, however often its end is told: EventBridge delivers once or more.
 
-The record is an object that S3 writes only where there is none yet (If-None-Match). Its states: begun, answered, told. It stays, and tells
-people what became of a drift.
+The record is an object that S3 writes only where there is none yet (If-None-Match). Its states: begun, answered, told.
+It stays, and tells people what became of a drift.
 """
 
 from __future__ import annotations

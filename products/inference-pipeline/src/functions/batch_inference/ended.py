@@ -39,7 +39,7 @@ class Run:
 
     @property
     def outcome(self) -> Outcome:
-        """Drifted only where the drift step failed and no other (P6): whatever else went wrong is not cured by retraining."""
+        """Drifted only where the drift step failed and no other (P6): retraining cures nothing else."""
         if self.status == "Succeeded":
             return Outcome.SUCCEEDED
         if self.status != "Failed":
@@ -48,10 +48,8 @@ class Run:
 
     @property
     def failed(self) -> list[Mapping[str, Any]]:
-        """Steps that ended the run. A Fail step's own status is told by its metadata: it is there only if the step was reached."""
-        return [
-            each for each in self.steps if each.get("StepStatus") == "Failed" or "Fail" in each.get("Metadata", {})
-        ]
+        """Steps that ended the run. A Fail step is told by its metadata, which it has only if it was reached."""
+        return [each for each in self.steps if each.get("StepStatus") == "Failed" or "Fail" in each.get("Metadata", {})]
 
     @property
     def models(self) -> list[str]:
@@ -61,11 +59,13 @@ class Run:
 
     def why(self) -> str:
         """What the failed steps say, one sentence a step; what the run itself says where none of them speaks."""
-        said = [
-            f"{each['StepName']}: {each.get('Metadata', {}).get('Fail', {}).get('ErrorMessage') or each.get('FailureReason', '')}"
-            for each in self.failed
-        ]
-        return "\n".join(line for line in said if not line.endswith(": ")) or self.reason or "no reason was given"
+        said = [f"{each['StepName']}: {reason}" for each in self.failed if (reason := _reason(each))]
+        return "\n".join(said) or self.reason or "no reason was given"
+
+
+def _reason(step: Mapping[str, Any]) -> str:
+    message = step.get("Metadata", {}).get("Fail", {}).get("ErrorMessage")
+    return str(message or step.get("FailureReason", ""))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""The pipeline's first step: the newest approved version of the model group, asked of the registry at every run (P4 P8).
+"""The pipeline's first step: the newest approved version of the model group, asked for at every run (P4 P8).
 
-It decides nothing about data and starts nothing. The step's output names the version and the files that later steps read.
+It decides nothing about data and starts nothing. Its output names the version and the files that later steps read.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Version:
 
 
 def newest_approved(registry: Registry, group: str) -> Version:
-    """The newest approved version of the group (an ARN). Raises NoModelError where there is none, or where it is incomplete."""
+    """The newest approved version of the group (an ARN). Raises NoModelError for none, or an incomplete one."""
     asked: dict[str, Any] = {
         "ModelPackageGroupName": group,
         "ModelApprovalStatus": "Approved",
@@ -81,8 +81,9 @@ def version(described: Mapping[str, Any]) -> Version:
     missing = [name for name, address in found.items() if not address]
     if missing:
         raise NoModelError(
-            f"Version {described['ModelPackageVersion']} of model group {described['ModelPackageGroupName']} was registered "
-            f"without {' and '.join(missing)}. Register models with the product training pipeline, which adds them."
+            f"Version {described['ModelPackageVersion']} of model group {described['ModelPackageGroupName']} "
+            f"was registered without {' and '.join(missing)}. "
+            "Register models with the product training pipeline, which adds them."
         )
     statistics, constraints, schema = found.values()
     return Version(described["ModelPackageArn"], int(described["ModelPackageVersion"]), statistics, constraints, schema)

@@ -1,4 +1,4 @@
-"""Asks the training pipeline's start function to begin a run because of drift (P6). Whether it may is that function's decision."""
+"""Asks the training pipeline's start function for a run because of drift (P6). That function decides."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def ask(functions: Functions, name: str, run: Run) -> Answer:
         content = json.loads(answered["Payload"].read() or b"null")
     except ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            reason = f"There is no function {name} in this account: launch the product training pipeline, or switch retraining off."
-            return Answer(False, reason)
+            remedy = "launch the product training pipeline, or switch retraining off"
+            return Answer(False, f"There is no function {name} in this account: {remedy}.")
         return Answer(False, f"The function {name} could not be called: {error}")
     except (BotoCoreError, ValueError) as error:
         return Answer(False, f"The function {name} could not be called: {error}")

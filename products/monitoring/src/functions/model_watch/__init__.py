@@ -1,1 +1,1 @@
-"""Watches what runs in an account: finds endpoints, pipelines and queues by their tags, measures them, and keeps their alarms."""
+"""Watches what runs in an account: finds endpoints, pipelines, queues by their tags, and keeps their alarms."""

@@ -1,7 +1,7 @@
 """Which alarms there should be: a pure function of what is watched and of the limits that the lead chose.
 
-No alarm is silent: each has the team's topic as its action, and each says what it means when there is nothing to measure.
-Sources of metrics: SageMaker developer guide, CloudWatch metrics of endpoints and of pipelines; Platform/Models is ours (measures.py).
+No alarm is silent: each has the team's topic as its action, and each says what it means when nothing is measured.
+Metrics: SageMaker developer guide, metrics of endpoints and pipelines; Platform/Models is ours (measures.py).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WRONG = "breaching"
 
 @dataclass(frozen=True)
 class Limits:
-    """What a lead finds too much. Percent of requests, milliseconds, percent of capacity, hours (0: off), violations."""
+    """What a lead finds too much: percent of requests or capacity, milliseconds, hours (0: off), violations."""
 
     server_errors: float
     client_errors: float
@@ -107,7 +107,7 @@ def _of_endpoint(endpoint: Endpoint, limits: Limits) -> Iterator[Alarm]:
         yield _alarm(
             endpoint.name,
             "data-capture",
-            f"Endpoint {endpoint.name} answers requests that are not captured, or captures none at all: drift stays unseen. "
+            f"Endpoint {endpoint.name} does not capture the requests that it answers: drift stays unseen. "
             "Tag it platform:data-capture = off if that is meant.",
             (NAMESPACE, "CaptureMissing", own),
             "Maximum",
@@ -176,10 +176,11 @@ def _of_variant(endpoint: Endpoint, variant: Variant, limits: Limits) -> Iterato
         # instances that report nothing are no full ones; that an endpoint is away is told by its availability
         capacity = {"CPUUtilization": vcpus(variant.instance_type), "MemoryUtilization": 1, "DiskUtilization": 1}
         for metric, times in capacity.items():
+            what = metric.removesuffix("Utilization")
             yield _alarm(
                 subject,
-                metric.removesuffix("Utilization").lower(),
-                f"{metric.removesuffix('Utilization')} of {subject} is above {limits.saturation:g} %: scale it out, or up.",
+                what.lower(),
+                f"{what} of {subject} is above {limits.saturation:g} %: scale it out, or up.",
                 (instances, metric, own),
                 "Average",
                 (300, 3),
@@ -260,7 +261,7 @@ def _alarm(
 
 
 def vcpus(instance_type: str) -> int:
-    """vCPUs of an instance type by its size: ml.m5.large 2, ml.m5.4xlarge 16. An unknown size counts as one, which warns early."""
+    """vCPUs of an instance type: ml.m5.large 2, ml.m5.4xlarge 16. An unknown size counts as one, which warns early."""
     size = instance_type.rpartition(".")[2]
     times, _, unit = size.partition("xlarge")
     if times.isdigit() and not unit:

@@ -1,6 +1,6 @@
-"""Lambda's entry for drift of captured requests: starts one run of the drift pipeline for each variant that was called (P6).
+"""Lambda's entry for drift of captured requests: starts a run of the drift pipeline for each variant that was called.
 
-The version that a variant serves is asked for at every check, so a check compares with the training data of what answered.
+The version that a variant serves is asked for at every check, which compares with the training data of what answered.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class UnknownVersionError(Exception):
 
 
 def start_checks(sagemaker: Any, s3: Any, pipeline: str, window: Window) -> dict[str, Any]:
-    """Starts what can be checked. Says what was started, what had no requests, and what could not be checked and why."""
+    """Starts what can be checked. Says what was started, what had no requests, and what is unknown and why."""
     started: list[str] = []
     quiet: list[str] = []
     unknown: list[str] = []
@@ -100,13 +100,13 @@ def start_checks(sagemaker: Any, s3: Any, pipeline: str, window: Window) -> dict
 
 
 def captures_of(endpoint: Endpoint, variant: Variant, window: Window) -> str:
-    """Where data capture keeps the requests of that time: destination/endpoint/variant/yyyy/mm/dd/hh/ (SageMaker developer guide)."""
+    """Where data capture keeps the requests of that time (SageMaker developer guide)."""
     assert endpoint.capture is not None
     return f"{endpoint.capture.destination}/{endpoint.name}/{variant.name}/{window.folder}/"
 
 
 def version_of(sagemaker: Any, endpoint: Endpoint, variant: Variant) -> str:
-    """ARN of the model package that the variant serves: its model names it, else the endpoint's tag; "" where neither does."""
+    """ARN of the version that the variant serves: its model names it, else the endpoint's tag; "" for neither."""
     if variant.model:
         described = sagemaker.describe_model(ModelName=variant.model)
         containers = [described.get("PrimaryContainer", {}), *described.get("Containers", ())]

@@ -1,8 +1,9 @@
 """What there is to watch, as SageMaker and SQS tell it: data, and the calls that read it. Nothing is judged here.
 
-The interface to other products are tags: `platform:model-group` on an endpoint (and `platform:model-package`, the ARN of the deployed
-version, where the model names none), `platform:product` on a pipeline (and `platform:late-after-hours`, where lateness counts),
-`platform:dead-letters` on a queue. `platform:data-capture: off` says that an endpoint is meant to keep no requests.
+The interface to other products are tags: `platform:model-group` on an endpoint (and `platform:model-package`, the ARN
+of the deployed version, where the model names none), `platform:product` on a pipeline (and `platform:late-after-hours`,
+where lateness counts), `platform:dead-letters` on a queue. `platform:data-capture: off` says that an endpoint is meant
+to keep no requests.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def _endpoint(sagemaker: Any, name: str, tags: Mapping[str, str]) -> Endpoint:
 
 
 def _capture(config: Mapping[str, Any] | None) -> Capture | None:
-    if not config or not config.get("EnableCapture"):
+    if not config or not config.get("EnableCapture", True):
         return None
     return Capture(config["DestinationS3Uri"].rstrip("/"), int(config["InitialSamplingPercentage"]))
 

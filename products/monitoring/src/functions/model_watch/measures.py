@@ -1,4 +1,4 @@
-"""What no service measures and alarms want to know: captures that are missing, endpoints that are away, runs that are late.
+"""What no service measures: captures that are missing, endpoints that are away, runs that are late.
 
 Pure: facts in, metric data out. Reading the facts is in facts.py.
 """
@@ -49,7 +49,7 @@ def _endpoints(inventory: Inventory, facts: Facts) -> Iterator[dict[str, Any]]:
 
 
 def capture_missing(endpoint: Endpoint, facts: Facts) -> bool:
-    """Whether the endpoint keeps no requests: it does not capture at all, or a variant was called enough and nothing lies there."""
+    """Whether requests are not kept: it does not capture at all, or a variant was called and nothing lies there."""
     if endpoint.capture is None:
         return True
     for variant in endpoint.variants:

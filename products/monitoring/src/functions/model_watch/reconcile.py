@@ -1,4 +1,4 @@
-"""Makes the alarms that are be those that should be (S7): a plan as data, then the calls. Other people's alarms are never touched."""
+"""Makes the alarms that are those that should be (S7): a plan as data, then the calls. Others are never touched."""
 
 from __future__ import annotations
 

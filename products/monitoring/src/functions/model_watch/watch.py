@@ -1,4 +1,4 @@
-"""Lambda's entry for watching: looks at the account, measures, and keeps the alarms. Called by a schedule and when an endpoint changes."""
+"""Lambda's entry for watching: measures, and keeps the alarms. Called by a schedule and when an endpoint changes."""
 
 from __future__ import annotations
 
