@@ -15,6 +15,7 @@ _NATIVE = "harness.emulator.cloudformation.native."
 _SERVICE_CATALOG = "harness.emulator.servicecatalog.resources"
 # Service part of the type name → the module that knows its types; each has HANDLERS, by type name.
 MODULES: Mapping[str, str] = {
+    "ApplicationAutoScaling": _NATIVE + "applicationautoscaling",
     "CloudWatch": _NATIVE + "cloudwatch",
     "CodeBuild": _NATIVE + "codebuild",
     "CodeConnections": _NATIVE + "codeconnections",

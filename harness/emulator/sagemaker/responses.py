@@ -28,6 +28,14 @@ class BadAnswerError(Exception):
     """An answer that does not have the shape of the API: a defect of the emulator."""
 
 
+# Kinds of resources that moto's Search would not find, since they are not moto's.
+_KEPT_HERE = ("Endpoint", "Model", "ModelPackage", "ModelPackageGroup", "Pipeline", "PipelineExecution", "TrainingJob")
+
+
+def _refuse_search(call: Call) -> Answer:
+    raise errors.not_modelled(f"Search for {call['Resource']}")
+
+
 class SageMakerResponse(MotoResponse):  # type: ignore[misc] # moto is not typed for us
     """Our operations, and moto's for the others."""
 
@@ -35,9 +43,11 @@ class SageMakerResponse(MotoResponse):  # type: ignore[misc] # moto is not typed
         """Serves the operation that X-Amz-Target names."""
         name = str(self._get_action())
         operation = operations().get(name)
+        parameters = json.loads(self.body) if self.body else {}
+        if name == "Search" and parameters.get("Resource") in _KEPT_HERE:
+            operation = _refuse_search
         if operation is None:
             return super().call_action()
-        parameters = json.loads(self.body) if self.body else {}
         call = Call(str(self.current_account), str(self.region), identity.caller_of(self), parameters)
         try:
             result: Any = perform(name, operation, call)
