@@ -79,6 +79,11 @@ class LoadedProduct:
         """Whether it is launched in the account of the model registry, and not in a team's."""
         return self.spec.audience == (REGISTRAR,)
 
+    @property
+    def trial_environment(self) -> str:
+        """Where its examples are tried: dev, where every option is allowed, if it may be launched there at all."""
+        return "dev" if "dev" in self.spec.environments else self.spec.environments[0]
+
     def example(self, name: str) -> LoadedExample:
         """The example of that name. Raises KnownError that lists those there are."""
         for each in self.examples:

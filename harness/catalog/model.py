@@ -267,6 +267,9 @@ class Product(Model):
     audience: Annotated[
         tuple[Persona, ...], Field(strict=False, min_length=1, description="Personas that it is made for"), ONCE
     ] = ("lead",)
+    environments: Annotated[
+        tuple[Environment, ...], Field(strict=False, min_length=1, description="Where a team may launch it"), ONCE
+    ] = ("dev", "preprod", "prod")
     launch_role: Annotated[RoleName | None, Field(description="platform-launch-<name> if absent")] = None
     tags: Annotated[
         dict[TagKey, TagValue], Field(description="Tags of the product in the hub"), AfterValidator(_no_own_tags)

@@ -22,7 +22,7 @@ VERSION_OUTPUT = {False: "ProductVersion", True: "FoundationVersion"}
 
 @dataclass(frozen=True)
 class Scene:
-    """One launch to rehearse in one region. `name`: "foundation/spoke" or "<product>/<example>"."""
+    """One launch to rehearse in one region. `name`: "foundation/spoke", "foundation/spoke/prod" or "<product>/<example>"."""
 
     name: str
     region: str
@@ -80,14 +80,28 @@ def scenes(repository: Repository, rendered: Mapping[str, Rendering], wanted: It
     found: dict[tuple[str, str], Scene] = {}
     for region in repository.catalog.regions:
         for name in foundations(repository.catalog):
-            unit = f"{FOUNDATION}/{name}"
-            if unit in rendered:
-                scene = Scene(unit, region, FOUNDATION, rendered[unit], {}, _account(repository, name), ())
-                found[scene.id] = scene
+            _add_foundation(found, repository, rendered, name, region, "dev")
         for product in wanted:
             for example in product.examples:
                 _add(found, repository, rendered, product, example, region)
     return list(found.values())
+
+
+def _add_foundation(
+    found: dict[tuple[str, str], Scene],
+    repository: Repository,
+    rendered: Mapping[str, Rendering],
+    foundation: str,
+    region: str,
+    environment: str,
+) -> str:
+    """The foundation of an account of that environment; gives the name of its scene, which others come after."""
+    unit = f"{FOUNDATION}/{foundation}"
+    account = _account(repository, foundation, environment)
+    name = unit if account == _account(repository, foundation, "dev") else f"{unit}/{environment}"
+    if unit in rendered and (name, region) not in found:
+        found[name, region] = Scene(name, region, FOUNDATION, rendered[unit], {}, account, ())
+    return name
 
 
 def _add(
@@ -102,14 +116,15 @@ def _add(
     if (name, region) in found or product.name not in rendered:
         return
     foundation = registry_foundation(repository.catalog) if product.for_registry else "spoke"
-    after = [(f"{FOUNDATION}/{foundation}", region), *((needed, region) for needed in example.spec.needs)]
+    base = _add_foundation(found, repository, rendered, foundation, region, product.trial_environment)
+    after = [(base, region), *((needed, region) for needed in example.spec.needs)]
     found[name, region] = Scene(
         name=name,
         region=region,
         unit=product.name,
         rendered=rendered[product.name],
         parameters={key: parameter_text(value) for key, value in example.spec.parameters.items()},
-        account_id=_account(repository, foundation),
+        account_id=_account(repository, foundation, product.trial_environment),
         after=tuple(after),
         example=example,
     )
@@ -119,12 +134,12 @@ def _add(
         _add(found, repository, rendered, needed_product, needed_product.example(its_example), region)
 
 
-def _account(repository: Repository, foundation: str) -> str:
-    """An account that has that foundation; of the spokes dev of the first team, where every option is allowed."""
+def _account(repository: Repository, foundation: str, environment: str) -> str:
+    """An account that has that foundation; of the spokes, the first team's of that environment."""
     landscape = repository.catalog.landscape
     if foundation == "hub":
         return landscape.hub.account
     if foundation == "registry":
         return landscape.registry.account
     accounts = landscape.teams[0].accounts
-    return accounts.get("dev") or next(iter(accounts.values()))
+    return next((number for name, number in accounts.items() if name == environment), next(iter(accounts.values())))

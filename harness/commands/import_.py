@@ -129,9 +129,15 @@ def demand_place(repository: Repository, product: LoadedProduct, account: str) -
             problem = f"{product.name} is launched in the account of the model registry, not in {account}"
             raise known_error("catalog.yaml", problem, f"--account {registry}")
         return
-    if spoke_of(repository, account).environment == REGISTRY:
+    environment = spoke_of(repository, account).environment
+    if environment == REGISTRY:
         problem = f"{product.name} is launched in a team's account, and {account} is the model registry's"
         raise known_error("catalog.yaml", problem, "name one of a team's with --account")
+    if environment not in product.spec.environments:
+        problem = (
+            f"{product.name} is launched in {' or '.join(product.spec.environments)}, and {account} is {environment}"
+        )
+        raise known_error(f"{product.path}/product.yaml", problem, "name such an account with --account")
 
 
 def _demand_known(repository: Repository, portfolios: tuple[str, ...]) -> None:
