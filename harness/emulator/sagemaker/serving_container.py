@@ -145,7 +145,9 @@ class Requests(BaseHTTPRequestHandler):
 
 
 def _end_with_the_parent() -> None:
-    sys.stdin.buffer.read()
+    # Not sys.stdin, whose lock a thread must not hold when the interpreter ends.
+    while os.read(0, 4096):
+        pass
     os._exit(0)
 
 
