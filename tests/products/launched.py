@@ -88,9 +88,13 @@ def examples() -> list[tuple[str, LoadedExample]]:
 
 
 def try_launch(
-    name: str, parameters: Mapping[str, Any], environment: str = "dev", provider: Provider | None = None
+    name: str, parameters: Mapping[str, Any], environment: str = "", provider: Provider | None = None
 ) -> Outcome:
-    """Launches and tells what became of it. Raises StackError for what CloudFormation refuses at the call."""
+    """Launches and tells what became of it. Raises StackError for what CloudFormation refuses at the call.
+
+    `environment`: of the account; where the product's examples are tried if it is left out.
+    """
+    environment = environment or repository().product(name).trial_environment
     request = StackRequest(
         name=STACK,
         template=text(name),
@@ -102,7 +106,7 @@ def try_launch(
     return create_stack(request, around, provider or SchemaProvider())
 
 
-def launch(name: str, parameters: Mapping[str, Any] | None = None, environment: str = "dev") -> StackState:
+def launch(name: str, parameters: Mapping[str, Any] | None = None, environment: str = "") -> StackState:
     """A launch that must succeed."""
     outcome = try_launch(name, parameters or {}, environment)
     assert outcome.state.status == "CREATE_COMPLETE", failures(outcome.events)

@@ -26,6 +26,8 @@ RETAINED = {"Retain"}
 # What a handler needs only for a property (named by the pattern) that a template may leave out.
 # Type → (pattern of actions, property without which they are not needed).
 ONLY_WITH = {
+    # a source that a connection reaches comes with a trigger
+    "AWS::CodePipeline::Pipeline": [("codestar-connections:*", "Triggers")],
     "AWS::DynamoDB::Table": [
         ("*kinesis*", "KinesisStreamSpecification"),
         ("dynamodb:*Import*", "ImportSourceSpecification"),
