@@ -30,6 +30,7 @@ from harness.emulator import (
     functions,
     identity,
     managed_policies,
+    objectevents,
     organization,
     sagemaker,
     schedules,
@@ -87,6 +88,7 @@ def install() -> None:
     events.install()
     functions.install()
     schedules.install()
+    objectevents.install()
     delivery.install()
 
 

@@ -108,7 +108,6 @@ class EventsResponse(EventsHandler):  # type: ignore[misc] # moto is not typed f
         found.add_policy({"Statement": named})
         return EmptyResult()
 
-
     def update_event_bus(self) -> ActionResult:
         """Its description, key and dead-letter queue; what is left out stays."""
         found = self.events_backend.describe_event_bus(self._get_param("Name"))

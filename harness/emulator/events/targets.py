@@ -93,17 +93,9 @@ def send_to_topic(topic_arn: str, message: str, service: Service, subject: str |
 
 def send_to_function(function_arn: str, payload: str, service: Service) -> None:
     """Invokes a function, as a service that its policy must let in. Raises UndeliverableError."""
+    check_function(function_arn, service)
     arn = Arn.parse(function_arn)
-    name, _, qualifier = arn.resource.removeprefix("function:").partition(":")
-    version = qualifier or None
-    as_owner(arn, "lambda", "get_function_configuration", FunctionName=name, Qualifier=version)
-    try:
-        policy = as_owner(arn, "lambda", "get_policy", FunctionName=name, Qualifier=version)["Policy"]
-    except UndeliverableError:  # a function without one
-        policy = None
-    if not grants.may(service, policy, "lambda:InvokeFunction", function_arn):
-        message = f"the policy of function {function_arn} does not allow {service.principal} for {service.source_arn}"
-        raise UndeliverableError("NO_PERMISSIONS", message)
+    name, version = _function_name(arn)
     as_owner(
         arn,
         "lambda",
@@ -113,6 +105,25 @@ def send_to_function(function_arn: str, payload: str, service: Service) -> None:
         InvocationType="Event",
         Payload=payload.encode(),
     )
+
+
+def check_function(function_arn: str, service: Service) -> None:
+    """Whether a function is there and lets the service in. Raises UndeliverableError."""
+    arn = Arn.parse(function_arn)
+    name, version = _function_name(arn)
+    as_owner(arn, "lambda", "get_function_configuration", FunctionName=name, Qualifier=version)
+    try:
+        policy = as_owner(arn, "lambda", "get_policy", FunctionName=name, Qualifier=version)["Policy"]
+    except UndeliverableError:  # a function without one
+        policy = None
+    if not grants.may(service, policy, "lambda:InvokeFunction", function_arn):
+        message = f"the policy of function {function_arn} does not allow {service.principal} for {service.source_arn}"
+        raise UndeliverableError("NO_PERMISSIONS", message)
+
+
+def _function_name(arn: Arn) -> tuple[str, str | None]:
+    name, _, qualifier = arn.resource.removeprefix("function:").partition(":")
+    return name, qualifier or None
 
 
 def as_owner(arn: Arn, service: str, operation: str, **params: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from harness.emulator import background
 from tests.unit.emulator.cloudformation.things import POLICY, TRUST, changed, made, removed
 from tests.unit.emulator.conftest import Tenant
 
@@ -133,6 +134,13 @@ def test_a_key_changes_its_policy_its_description_and_whether_it_works(tenant: T
 
 def test_a_bucket_tells_and_lets_browsers_in_only_as_long_as_its_template_says(tenant: Tenant) -> None:
     queue = made(tenant, "AWS::SQS::Queue")
+    lets_in = {
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue.attribute("Arn"),
+    }
+    made(tenant, "AWS::SQS::QueuePolicy", Queues=[queue.id], PolicyDocument={"Statement": [lets_in]})
     told = {
         "Event": "s3:ObjectCreated:*",
         "Queue": queue.attribute("Arn"),
@@ -168,6 +176,7 @@ def test_a_bucket_tells_and_lets_browsers_in_only_as_long_as_its_template_says(t
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
     for key in ("out-data.csv", "in-data.csv"):
         s3.put_object(Bucket=bucket.id, Key=key, Body=b"1")
+    assert background.wait_until_idle(10)
     received = tenant.client("sqs").receive_message(QueueUrl=queue.id, MaxNumberOfMessages=10)["Messages"]
     told_of = [json.loads(each["Body"]).get("Records") for each in received]  # S3 sends a test event first
     assert [each[0]["s3"]["object"]["key"] for each in told_of if each] == ["in-data.csv"]
