@@ -24,7 +24,7 @@ from pathlib import Path
 
 from harness.emulator import background
 
-LIMIT = 16  # processes at a time, in the whole landscape
+LIMIT = 12  # processes at a time, in the whole landscape
 PREFIX = "/opt/ml/"
 _PROGRAM = Path(__file__).with_name("serving_container.py")
 _SECONDS_TO_ANSWER = 60.0  # seconds that a request may take, as at SageMaker
@@ -46,18 +46,22 @@ class ModelError(Exception):
 
 
 _running: set[Serving] = set()
-_lock = threading.Lock()
+# Guards who is asked and who is awake, of all of them.
+_changed = threading.Condition()
 
 
 class Serving:
-    """A running model server."""
+    """A model server. Where others need its place, one that nobody asks goes to sleep; the next request wakes it."""
 
-    def __init__(self, folder: Path, process: subprocess.Popen[bytes], port: int) -> None:
+    def __init__(self, folder: Path, variables: Mapping[str, str], seconds: float) -> None:
         self._folder = folder
-        self._process = process
-        self._port = port
-        self._asked = 0
-        self._idle = threading.Condition()
+        self._variables = variables
+        self._seconds = seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port = 0
+        self._asked = 0  # requests under way
+        self._used = 0.0
+        self._waking = threading.Lock()
 
     def invoke(
         self, body: bytes, content_type: str | None = None, accept: str | None = None, attributes: str | None = None
@@ -66,36 +70,51 @@ class Serving:
 
         Raises ModelError where the container answers with an error, or not within 60 s, or has ended.
         """
-        headers = {
-            name: value
-            for name, value in (
-                ("Content-Type", content_type),
-                ("Accept", accept),
-                ("X-Amzn-SageMaker-Custom-Attributes", attributes),
-            )
-            if value
-        }
-        with self._idle:
+        named = (
+            ("Content-Type", content_type),
+            ("Accept", accept),
+            ("X-Amzn-SageMaker-Custom-Attributes", attributes),
+        )
+        with _changed:
             self._asked += 1
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_SECONDS_TO_ANSWER)
+            self._used = time.monotonic()
         try:
-            connection.request("POST", "/invocations", body, headers)
+            return self._ask(body, {name: value for name, value in named if value})
+        finally:
+            with _changed:
+                self._asked -= 1
+                _changed.notify_all()
+
+    def _ask(self, body: bytes, headers: Mapping[str, str]) -> tuple[bytes, str]:
+        try:
+            port = self.wake()
+        except ServingError as error:
+            raise ModelError(0, str(error)) from None
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_SECONDS_TO_ANSWER)
+        try:
+            connection.request("POST", "/invocations", body, dict(headers))
             answer = connection.getresponse()
             content = answer.read()
         except TimeoutError:
-            raise ModelError(
-                0, "Your invocation timed out while waiting for a response from container primary."
-            ) from None
+            message = "Your invocation timed out while waiting for a response from container primary."
+            raise ModelError(0, message) from None
         except (OSError, http.client.HTTPException):
             raise ModelError(0, "The container closed the connection unexpectedly.") from None
         finally:
             connection.close()
-            with self._idle:
-                self._asked -= 1
-                self._idle.notify_all()
         if answer.status >= 400:
             raise ModelError(answer.status, content.decode("utf-8", "replace"))
         return content, answer.getheader("Content-Type") or "application/octet-stream"
+
+    def wake(self) -> int:
+        """The port of its process, which is started where there is none. Raises ServingError."""
+        with self._waking:
+            if not self._folder.exists():
+                raise ServingError("The container has been stopped.")
+            if self._process is None:
+                _make_room()
+                self._process, self._port = _launch(self._folder, self._variables, self._seconds)
+            return self._port
 
     def log(self) -> str:
         """What the container has written so far."""
@@ -103,12 +122,39 @@ class Serving:
 
     def stop(self) -> None:
         """Lets requests that are under way finish, ends the process and removes its folder. Nothing the second time."""
-        with self._idle:
-            self._idle.wait_for(lambda: self._asked == 0, timeout=_SECONDS_TO_DRAIN)
-        with _lock:
+        with _changed:
+            _changed.wait_for(lambda: self._asked == 0, timeout=_SECONDS_TO_DRAIN)
             _running.discard(self)
-        _end(self._process)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        with self._waking:
+            if self._process is not None:
+                _end(self._process)
+                self._process = None
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def is_awake(self) -> bool:
+        """Whether it has a process."""
+        return self._process is not None
+
+
+def _make_room() -> None:
+    """Lets one more process run: those that nobody asks sleep, asked longest ago first.
+
+    Raises ServingError where all are busy.
+    """
+    with _changed:
+        awake = [each for each in _running if each._process is not None]
+        surplus = len(awake) - LIMIT + 1
+        idle = sorted((each for each in awake if each._asked == 0), key=lambda each: each._used)
+        if len(idle) < surplus:
+            raise ServingError(f"the landscape runs no more than {LIMIT} model servers at a time, and all are busy")
+        ended = []
+        for each in idle[: max(surplus, 0)]:
+            ended.append(each._process)
+            each._process = None
+    for process in ended:
+        if process is not None:
+            _end(process)
 
 
 def start(
@@ -127,18 +173,15 @@ def start(
     Raises ServingError.
     """
     background.when_ended(stop_all)
-    with _lock:
-        if len(_running) >= LIMIT:
-            raise ServingError(f"the landscape runs no more than {LIMIT} model servers at a time")
     folder = Path(tempfile.mkdtemp(prefix="serving-"))
     try:
         variables = _lay_out(folder, archive, environment, code)
-        process, port = _launch(folder, {**variables, **(identity or {})}, seconds)
+        serving = Serving(folder, {**variables, **(identity or {})}, seconds)
+        serving.wake()
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    serving = Serving(folder, process, port)
-    with _lock:
+    with _changed:
         _running.add(serving)
     return serving
 
@@ -194,7 +237,7 @@ def _launch(folder: Path, variables: Mapping[str, str], seconds: float) -> tuple
     """The process, and the port that it listens on."""
     told, tell = os.pipe()
     try:
-        with (folder / "log").open("wb") as log:
+        with (folder / "log").open("ab") as log:
             process = subprocess.Popen(
                 # -P: the folder of the program is none of the user's modules.
                 [sys.executable, "-P", "-s", "-u", str(_PROGRAM), str(tell)],

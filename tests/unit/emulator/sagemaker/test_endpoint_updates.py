@@ -1,4 +1,4 @@
-"""Updates of endpoints: traffic moves by plan, and comes back where an alarm rings or the new model does not come up."""
+"""Updates of endpoints: traffic moves by plan, and comes back where an alarm rings or a new model does not come up."""
 
 from __future__ import annotations
 

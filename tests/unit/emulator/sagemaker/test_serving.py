@@ -115,3 +115,10 @@ def test_a_stopped_server_answers_no_more() -> None:
     model.stop()
     with pytest.raises(serving.ModelError):
         model.invoke(b"1", "text/csv")
+
+
+def test_more_models_than_processes_all_answer() -> None:
+    with contextlib.ExitStack() as stack:
+        models = [stack.enter_context(served(adder(number))) for number in range(serving.LIMIT + 2)]
+        assert sum(each.is_awake for each in models) <= serving.LIMIT
+        assert [each.invoke(b"0", "text/csv")[0] for each in models[:3]] == [b"0", b"1", b"2"]
