@@ -66,5 +66,5 @@ def decisions(
 
 
 def _absent(key: str) -> None:
-    if key not in _KNOWN_KEYS and not key.startswith(_TAGS):
+    if key.lower() not in _KNOWN_KEYS and not key.lower().startswith(_TAGS):
         raise UnreadablePolicyError(f"condition key {key} is not modelled")

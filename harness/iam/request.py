@@ -19,7 +19,7 @@ class Request:
     `resource_account`: whose the resource is, if not the principal's own. `context`: condition key → its value, or
     values where the key holds many; None: absent.
 
-    `lookup`: asked for each key that the context lacks, in lower case; it gives None where the key is absent, and
+    `lookup`: asked for each key that the context lacks, as the policy writes it; it gives None where it is absent, and
     raises UnreadablePolicyError where nobody knows. Without one, what the context does not hold is absent.
     """
 
@@ -44,7 +44,7 @@ class Request:
         """The values of a condition key, whose name counts without regard to case; none where it is absent."""
         wanted = key.lower()
         if wanted not in self._keys and self.lookup is not None:
-            return _many(self.lookup(wanted))
+            return _many(self.lookup(key))
         return self._keys.get(wanted, ())
 
     def value(self, key: str) -> str | None:

@@ -68,7 +68,8 @@ def lookup(need: Need, tags: Tags, families: Collection[str]) -> Callable[[str],
     return partial(_value, reference.action(service, name), need, tags, tuple(families))
 
 
-def _value(known: reference.Action | None, need: Need, tags: Tags, families: tuple[str, ...], key: str) -> Values:
+def _value(known: reference.Action | None, need: Need, tags: Tags, families: tuple[str, ...], written: str) -> Values:
+    key = written.lower()
     if key in _ABSENT or key.startswith(("aws:principaltag/", *_OF_REQUESTS)):
         return None
     stem, slash, tag = key.partition("/")
@@ -84,5 +85,5 @@ def _value(known: reference.Action | None, need: Need, tags: Tags, families: tup
         return next((value for name, value in found.items() if name.lower() == tag), None)
     offered = known is None or any(key == each or (each[-1] in "/:" and key.startswith(each)) for each in known.keys)
     if key.startswith("aws:") or (offered and not key.startswith(families)):
-        raise UnreadablePolicyError(f"condition key {key} is not modelled")
+        raise UnreadablePolicyError(f"condition key {written} is not modelled")
     return None  # a key that the action does not offer is absent, as in IAM

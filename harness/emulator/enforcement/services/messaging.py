@@ -65,7 +65,9 @@ SQS = Table(
     },
     kinds={"queue": lambda asked: [queue_arn(asked)]},
     tags=own.tags("sqs", "list_queue_tags", "QueueUrl", "Tags", queue_url),
-    policy=own.policy("sqs", "get_queue_attributes", "QueueUrl", ["Attributes", "Policy"], queue_url),
+    policy=own.policy(
+        "sqs", "get_queue_attributes", "QueueUrl", ["Attributes", "Policy"], queue_url, AttributeNames=["Policy"]
+    ),
     tagging="TagQueue",
     more=_key_of_queue,
 )

@@ -58,14 +58,15 @@ def policy(
     path: Iterable[str],
     value: Callable[[str], str] = str,
     of: str = "",
+    **more: Any,
 ) -> Callable[[str], Policy | None]:
     """A way to the policy of a resource: ARN → policy; None where it has none.
 
-    `path`: where it stands in the answer; `of`: what the ARNs of resources that can have one hold.
+    `path`: where it stands in the answer; `of`: what the ARNs of resources that can have one hold; `more`: parameters.
     """
 
     def fetch(arn: str) -> Policy | None:
-        answer: Any = api(arn).attempt(service, operation, **{parameter: value(arn)}) if of in arn else None
+        answer: Any = api(arn).attempt(service, operation, **{parameter: value(arn)}, **more) if of in arn else None
         for each in path:
             answer = (answer or {}).get(each)
         return Policy.read(answer, Kind.RESOURCE, arn) if answer else None
