@@ -7,7 +7,6 @@ as they like.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,14 +21,6 @@ COMPLETENESS_MARGIN = 0.05
 TOLERATED_SHARE = 0.01
 KS_THRESHOLD = 0.1
 PSI_THRESHOLD = 0.2
-
-
-@dataclass(frozen=True)
-class Range:
-    """The declared range of a column; an open end is infinite."""
-
-    low: float
-    high: float
 
 
 def feature_values(frame: pd.DataFrame, schema: Schema) -> list[Values]:

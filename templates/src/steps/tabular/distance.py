@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 Numbers = npt.NDArray[np.float64]
 
@@ -51,7 +51,7 @@ def kolmogorov_smirnov(values: Numbers, weights: Numbers, actual: Numbers) -> Di
     actual_share = np.searchsorted(np.sort(actual), points, side="right") / len(actual)
     gap = float(np.abs(expected_share - actual_share).max())
     size = np.sqrt(weights.sum() * len(actual) / (weights.sum() + len(actual)))
-    return Distance(gap, float(stats.kstwobign.sf((size + 0.12 + 0.11 / size) * gap)))
+    return Distance(gap, float(special.kolmogorov((size + 0.12 + 0.11 / size) * gap)))
 
 
 def bin_numbers(values: Numbers, weights: Numbers, actual: Numbers) -> Binned:
@@ -96,7 +96,7 @@ def stability(binned: Binned) -> Distance:
     first, second = _shares(expected), _shares(actual)
     index = float(((second - first) * np.log(second / first)).sum())
     noise = 1 / expected.sum() + 1 / actual.sum()
-    return Distance(index, float(stats.chi2.sf(index / noise, len(expected) - 1)))
+    return Distance(index, float(special.chdtrc(len(expected) - 1, index / noise)))
 
 
 def greatest_gap(binned: Binned) -> float:
@@ -109,7 +109,7 @@ def share_exceeds(count: int, total: int, allowed: float) -> float:
     """The chance of at least `count` of `total` where the share is `allowed`; 1 where it is not exceeded at all."""
     if not total or count / total <= allowed:
         return 1.0
-    return float(stats.binom.sf(count - 1, total, allowed))
+    return float(special.bdtrc(count - 1, total, allowed))
 
 
 def _shares(counts: Numbers) -> Numbers:

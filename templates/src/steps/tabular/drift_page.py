@@ -5,8 +5,10 @@ from __future__ import annotations
 from html import escape
 
 from tabular import pages
-from tabular.drift import ColumnDrift, Drift, Thresholds
+from tabular.column_checks import ColumnDrift
+from tabular.drift import Drift
 from tabular.errors import rows
+from tabular.reference import Thresholds
 
 _TITLES = {
     "missing_column_check": "column missing",
@@ -44,13 +46,14 @@ def drift_page(drift: Drift, limits: Thresholds) -> str:
 
 
 def _size(column: ColumnDrift) -> float:
-    return column.psi.value if column.psi else 0.0
+    return column.comparison.psi.value if column.comparison else 0.0
 
 
 def _row(column: ColumnDrift) -> list[object]:
-    drawing: object = "too few values to judge"
-    if column.binned:
-        expected, actual = column.binned.expected, column.binned.actual
+    drawing: object = "not judged"
+    compared = column.comparison
+    if compared:
+        expected, actual = compared.binned.expected, compared.binned.actual
         drawing = pages.paired_bars((expected / expected.sum()).tolist(), (actual / actual.sum()).tolist())
     return [
         column.name,
@@ -58,8 +61,8 @@ def _row(column: ColumnDrift) -> list[object]:
         column.missing_rate,
         column.out_of_range,
         column.unknown_categories,
-        column.psi.value if column.psi else None,
-        column.ks.value if column.ks else None,
+        compared.psi.value if compared else None,
+        compared.ks.value if compared and compared.ks else None,
         drawing,
     ]
 

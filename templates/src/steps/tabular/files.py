@@ -71,7 +71,7 @@ def _check_structure(path: Path) -> None:
                     ragged += 1
                     first = first or f"row {count} has {len(row)} fields"
     except UnicodeDecodeError:
-        raise DataError(path.name, f"the file is not UTF-8 (after {rows(count)})") from None
+        raise DataError(path.name, _not_utf_8(path)) from None
     except csv.Error as error:
         raise DataError(path.name, f"the file is not CSV, {error} (after {rows(count)})") from None
     if header is None:
@@ -87,6 +87,17 @@ def _check_structure(path: Path) -> None:
         raise DataError(path.name, f"{first} where the header has {len(header)} ({ragged} of {rows(count)} are ragged)")
     if not count:
         raise DataError(path.name, "the file has a header and no data (0 rows)")
+
+
+def _not_utf_8(path: Path) -> str:
+    """Where the first byte is that no UTF-8 text has. Text streams decode in blocks and cannot tell."""
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                return f"the file is not UTF-8, see byte 0x{line[error.start]:02x} in line {number}"
+    return "the file is not UTF-8"
 
 
 def read_json_lines(path: Path, columns: Sequence[str] = ()) -> TextTable:
@@ -110,7 +121,7 @@ def read_json_lines(path: Path, columns: Sequence[str] = ()) -> TextTable:
                 except DataError:
                     unreadable += 1
     except UnicodeDecodeError:
-        raise DataError(path.name, f"the file is not UTF-8 (after {rows(len(records))})") from None
+        raise DataError(path.name, _not_utf_8(path)) from None
     except json.JSONDecodeError as error:
         raise DataError(path.name, f"line {number} is not JSON, {error.msg} (after {rows(len(records))})") from None
     if not number:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tabular.errors import DataError
+from tabular.errors import DataError, rows
 from tabular.schema import Column, Schema
 
 MOST_CATEGORIES = 50  # of one column; a longer list widens the table more than it teaches
@@ -133,20 +133,21 @@ def check_label(frame: pd.DataFrame, schema: Schema, place: str) -> None:
     """Raises DataError unless a binary label has its two classes."""
     if not schema.is_binary:
         return
-    count = f"{len(frame)} rows"
-    label = frame[schema.label]
-    classes = sorted({f"{each:g}" if schema.label_column.is_numeric else str(each) for each in label.unique()})
+    label, numeric = frame[schema.label], schema.label_column.is_numeric
+    classes = sorted({f"{each:g}" if numeric else str(each) for each in label.unique()})
+    what, count = f"the label column '{schema.label}'", rows(len(frame))
     if len(classes) == 1:
-        raise DataError(place, f"the label column '{schema.label}' has one class only, '{classes[0]}', in all {count}")
+        raise DataError(place, f"{what} has one class only, '{classes[0]}', in all {count}")
     if len(classes) > 2:
-        shown = ", ".join(f"'{each}'" for each in classes[:4])
-        problem = f"has {len(classes)} classes ({shown} …) in {count}, and two can be told apart"
-        raise DataError(place, f"the label column '{schema.label}' {problem}")
-    positive = schema.positive
-    if positive not in classes or (schema.label_column.is_numeric and classes != ["0", "1"]):
-        shown = " and ".join(f"'{each}'" for each in classes)
-        wanted = "the classes 0 and 1" if schema.label_column.is_numeric else f"the positive class '{positive}'"
-        raise DataError(place, f"the label column '{schema.label}' holds {shown} in {count}, and {wanted} is expected")
+        shown = ", ".join(f"'{each}'" for each in classes[:4]) + (" …" if len(classes) > 4 else "")
+        raise DataError(place, f"{what} has {len(classes)} classes ({shown}) in {count}, and must have two")
+    shown = " and ".join(f"'{each}'" for each in classes)
+    if numeric and classes != ["0", "1"]:
+        raise DataError(place, f"{what} holds {shown} in {count}, and the classes 0 and 1 are expected")
+    if not numeric and schema.positive not in classes:
+        raise DataError(
+            place, f"{what} holds {shown} in {count}, and the positive class '{schema.positive}' is not there"
+        )
 
 
 def _learn(values: pd.Series, column: Column) -> Encoding:

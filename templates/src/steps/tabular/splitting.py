@@ -35,10 +35,10 @@ def split(frame: pd.DataFrame, schema: Schema, validation: float, test: float, s
         problem = f"{smallest} {what} are too few to divide into training, validation and test ({rows(len(frame))})"
         raise DataError(place, problem)
     everyone = np.arange(len(frame))
-    rest, testing = train_test_split(everyone, test_size=test, random_state=seed, stratify=labels)
+    rest, testing = train_test_split(everyone, test_size=round(len(frame) * test), random_state=seed, stratify=labels)
     training, validating = train_test_split(
         rest,
-        test_size=validation / (1 - test),
+        test_size=round(len(frame) * validation),
         random_state=seed,
         stratify=None if labels is None else labels[rest],
     )

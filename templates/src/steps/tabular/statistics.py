@@ -18,6 +18,7 @@ Numbers = npt.NDArray[np.float64]
 FRACTIONAL, INTEGRAL, STRING = "Fractional", "Integral", "String"
 BUCKETS = 10
 SKETCH_SIZE = 2048
+_POINTS_A_BUCKET = 50
 MOST_CATEGORIES = 100  # of one column; the others are counted in num_present alone
 
 
@@ -110,7 +111,7 @@ def sketch_levels(numbers: Numbers) -> list[list[float]]:
 def sketched(feature: dict[str, Any]) -> tuple[Numbers, Numbers]:
     """Values in ascending order and their weights, of a numeric feature of a statistics file.
 
-    Where another tool wrote no sketch, the middles of the buckets stand for them.
+    Where another tool wrote no sketch, values spread evenly over each bucket stand for them.
     """
     kll = feature["numerical_statistics"]["distribution"]["kll"]
     levels = kll.get("sketch", {}).get("data")
@@ -118,10 +119,13 @@ def sketched(feature: dict[str, Any]) -> tuple[Numbers, Numbers]:
         values = np.array([value for level in levels for value in level], dtype=np.float64)
         weights = np.array([2.0**at for at, level in enumerate(levels) for _ in level])
     else:
-        values = np.array(
-            [(each["lower_bound"] + each["upper_bound"]) / 2 for each in kll["buckets"]], dtype=np.float64
+        inside = (np.arange(_POINTS_A_BUCKET) + 0.5) / _POINTS_A_BUCKET
+        lows, highs, counts = (
+            np.array([bucket[key] for bucket in kll["buckets"]], dtype=np.float64)
+            for key in ("lower_bound", "upper_bound", "count")
         )
-        weights = np.array([each["count"] for each in kll["buckets"]], dtype=np.float64)
+        values = (lows[:, None] + (highs - lows)[:, None] * inside).ravel()
+        weights = np.repeat(counts / _POINTS_A_BUCKET, _POINTS_A_BUCKET)
     order = np.argsort(values, kind="stable")
     return values[order], weights[order]
 

@@ -39,6 +39,12 @@ def typed(table: TextTable, schema: Schema, with_label: bool) -> pd.DataFrame:
     return pd.DataFrame({column.name: _typed(table, column, schema) for column in kept}, index=range(len(table)))
 
 
+def as_written(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """The frame as a CSV file should show it: whole numbers without a point, and still empty where missing."""
+    whole = {column.name: "Int64" for column in schema.columns if column.type == "integer"}
+    return frame.astype({name: kind for name, kind in whole.items() if name in frame.columns})
+
+
 def is_missing(values: npt.NDArray[np.object_], marks: Sequence[str]) -> Mask:
     """Where a text stands for no value."""
     found: Mask = np.isin(values.astype(str), np.array(list(marks), dtype=str))

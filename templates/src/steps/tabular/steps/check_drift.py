@@ -7,15 +7,16 @@ from pathlib import Path
 
 from tabular import drift, drift_page, files, statistics
 from tabular.layout import DRIFT_FILE, REPORT_FILE, STATISTICS_FILE, VIOLATIONS_FILE
+from tabular.reference import read_reference
 
 
 def run(
     data: Path, statistics_file: Path, constraints_file: Path, output: Path, limits: Mapping[str, float | None]
 ) -> str:
     """Writes statistics.json (of the new data), constraint_violations.json, drift.json and report.html."""
-    baseline = drift.read_baseline(files.read_json(statistics_file), files.read_json(constraints_file))
-    chosen = drift.thresholds(baseline, limits)
-    found = drift.check(files.read_tables(data, baseline.names), baseline, chosen)
+    reference = read_reference(files.read_json(statistics_file), files.read_json(constraints_file))
+    chosen = reference.thresholds(limits)
+    found = drift.check(files.read_tables(data, reference.names), reference, chosen)
     with files.whole_output(output) as folder:
         files.write_json(folder / STATISTICS_FILE, statistics.statistics(list(found.values), found.rows))
         files.write_json(folder / VIOLATIONS_FILE, found.violations_json())

@@ -19,7 +19,7 @@ def run(data: Path, schema_file: Path, output: Path) -> str:
     with files.whole_output(output) as folder:
         for number, frame in enumerate(frames):
             files.write_json_lines(folder / "records" / f"part-{number:05d}.jsonl", records(frame, schema))
-        files.write_csv(folder / "raw" / "data.csv", pd.concat(frames, ignore_index=True))
+        files.write_csv(folder / "raw" / "data.csv", table.as_written(pd.concat(frames, ignore_index=True), schema))
     return f"{rows(sum(len(frame) for frame in frames))} in {len(frames)} files of records"
 
 

@@ -23,8 +23,8 @@ def run(data: Path, schema_file: Path, output: Path, seed: int, validation: floa
     with files.whole_output(output) as folder:
         for name, part in (("train", parts.training), ("validation", parts.validation), ("test", parts.test)):
             files.write_csv(folder / name / NUMBERS_FILE, _numbers(part, learned, schema))
-        files.write_csv(folder / "test" / RAW_FILE, parts.test)
-        files.write_csv(folder / "raw" / "data.csv", parts.training)
+        files.write_csv(folder / "test" / RAW_FILE, table.as_written(parts.test, schema))
+        files.write_csv(folder / "raw" / "data.csv", table.as_written(parts.training, schema))
         files.write_json(folder / "preprocessing" / PREPROCESSING_FILE, learned.to_json())
         files.write_json(folder / "preprocessing" / SCHEMA_FILE, schema.to_json())
     return (
