@@ -14,7 +14,7 @@ Edit = Mapping[str, Mapping[int, object]]  # column → row → value
 
 
 def refusal(folder: Path, content: bytes | str, schema: Mapping[str, Any] = LOANS_SCHEMA) -> str:
-    """The sentence with which preprocess refuses loans.csv, on stderr and in the message file; nothing else is written."""
+    """The sentence with which preprocess refuses loans.csv, on stderr and in the message file, writing nothing else."""
     data, message = folder / "loans.csv", folder / "job" / "failure"
     data.write_bytes(content if isinstance(content, bytes) else content.encode())
     before = sorted(folder.rglob("*"))
