@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from harness.emulator import background, clock
+from harness.emulator import clock
 from tests.unit.emulator.conftest import Tenant
 from tests.unit.emulator.sagemaker.archives import adder, archive
 from tests.unit.emulator.sagemaker.hosting import RIGHTS, Host, allow, host
 from tests.unit.emulator.sagemaker.test_registry import refusal
+from tests.unit.emulator.sagemaker.told import listen
 
 
 def guarded(
@@ -132,31 +132,14 @@ def test_weights_and_counts_can_be_kept(live: Host) -> None:
 
 
 def test_what_happens_to_an_endpoint_is_told_as_events(tenant: Tenant) -> None:
-    account = host(tenant)
-    queue = tenant.client("sqs").create_queue(QueueName="told")["QueueUrl"]
-    arn = f"arn:aws:sqs:eu-west-1:{tenant.id}:told"
-    grant = {
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [grant]})
-    tenant.client("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
-    events: Any = tenant.client("events")
-    events.put_rule(Name="told", EventPattern=json.dumps({"source": ["aws.sagemaker"]}))
-    events.put_targets(Rule="told", Targets=[{"Id": "q", "Arn": arn}])
+    account, told = host(tenant), listen(tenant)
     account.endpoint(account.config("first", account.model("one", adder(1))))
+    changes = told.events("SageMaker Endpoint State Change")
+    assert [each["detail"]["EndpointStatus"] for each in changes] == ["CREATING", "IN_SERVICE"]
+    assert changes[1]["detail"]["ProductionVariants"][0]["CurrentInstanceCount"] == 1
     account.config("second", account.model("two", adder(2)))
     update(account)
-    assert background.wait_until_idle(10)
-    found: Any = []
-    while messages := tenant.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
-        found += [json.loads(each["Body"]) for each in messages]
-    kinds = {(each["detail-type"], each["detail"]["EndpointStatus"]) for each in found}
-    assert ("SageMaker Endpoint State Change", "CREATING") in kinds
-    assert ("SageMaker Endpoint State Change", "IN_SERVICE") in kinds
-    baking = [each for each in found if each["detail-type"] == "SageMaker Endpoint Deployment State Change"][-1]
+    baking = told.events("SageMaker Endpoint Deployment State Change")[-1]
     pending = baking["detail"]["PendingDeploymentSummary"]["ProductionVariants"][0]
     assert pending["VariantStatus"][0]["Status"] == "Baking"
     assert baking["resources"] == [f"arn:aws:sagemaker:eu-west-1:{tenant.id}:endpoint/live"]
