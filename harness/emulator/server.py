@@ -36,6 +36,7 @@ from harness.emulator import (
     schedules,
     servicecatalog,
     sts,
+    topicdelivery,
 )
 from harness.emulator.cloudformation import autodeployment
 from harness.emulator.gate import HEALTH_PATH, LOG, Gate
@@ -89,6 +90,7 @@ def install() -> None:
     functions.install()
     schedules.install()
     objectevents.install()
+    topicdelivery.install()
     delivery.install()
 
 

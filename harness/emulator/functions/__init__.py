@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from harness.emulator.functions import responses
+from harness.emulator.functions import responses, sources
 
 
 def install() -> None:
     """Puts it in the place of moto's; a second call changes nothing."""
     responses.install()
+    sources.install()

@@ -10,13 +10,15 @@ from urllib.parse import unquote
 
 from moto.awslambda import urls
 from moto.awslambda.exceptions import UnknownEventConfig
-from moto.awslambda.models import EventInvokeConfig
+from moto.awslambda.models import EventInvokeConfig, EventSourceMapping
 from moto.awslambda.responses import LambdaResponse
 from moto.core.responses import ActionResult
+from moto.sqs.models import sqs_backends
 
-from harness.emulator import acting, bucketpolicies, identity, organization, policy
+from harness.emulator import acting, bucketpolicies, identity, policy
+from harness.emulator.arns import Arn
 from harness.emulator.awserror import RefusedError
-from harness.emulator.functions import asynchronous, invoke, settings
+from harness.emulator.functions import asynchronous, invoke, settings, sources
 from harness.emulator.identity import PARTITION
 
 _LARGEST = {"RequestResponse": 6_291_556, "Event": 1_048_576, "DryRun": 6_291_556}
@@ -114,20 +116,9 @@ class FunctionsResponse(LambdaResponse):  # type: ignore[misc] # moto is not typ
     def _lets_in(self, owner: str, name: str, qualifier: str | None) -> bool:
         who = identity.caller_of(self)
         function = settings.found(owner, str(self.region), name, qualifier)
-        context = {
-            "aws:PrincipalArn": who.principal_arn,
-            "aws:PrincipalAccount": who.account_id,
-            "aws:PrincipalOrgID": organization.organization_of(who.account_id) or None,
-            "aws:SourceArn": None,
-            "aws:SourceAccount": None,
-        }
-        return any(
-            statement["Effect"] == "Allow"
-            and policy.covers_action(statement, "lambda:InvokeFunction")
-            and policy.names(statement, who)
-            and policy.conditions_hold(statement, context)
-            for statement in function.policy.statements
-        )
+        statements = {"Version": "2012-10-17", "Statement": function.policy.statements}
+        action, arn = "lambda:InvokeFunction", str(function.function_arn)
+        return policy.lets_in(statements, policy.principal(who), action, arn, policy.context_of(who))
 
     def _event(self, kind: str) -> str:
         if kind not in _LARGEST:
@@ -158,6 +149,43 @@ class FunctionsResponse(LambdaResponse):  # type: ignore[misc] # moto is not typ
                 f"GetObject for {bucket}/{key}. S3 Error Code: AccessDenied. S3 Error Message: Access Denied"
             )
             raise RefusedError("AccessDeniedException", message)
+
+    def create_event_source_mapping(self) -> Any:
+        """Refuses a queue that shows messages again while the function still works on them, and a second mapping."""
+        given = self.json_body
+        source, name = str(given.get("EventSourceArn")), str(given["FunctionName"])
+        if source.split(":")[2:3] != ["sqs"]:
+            return super().create_event_source_mapping()
+        arn, function = Arn.parse(source), self.backend.get_function(name)
+        queue = sqs_backends[arn.account][arn.region].queues.get(arn.resource)
+        if queue is None:
+            message = "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue"
+            raise RefusedError("InvalidParameterValueException", message)
+        if problem := sources.problem_of(queue, int(function.timeout)):
+            raise RefusedError("InvalidParameterValueException", problem)
+        for each in self.backend.list_event_source_mappings(source, None):
+            if each.function_arn == self._mapped(name):
+                message = f"An event source mapping with SQS arn and function already exists. UUID {each.uuid}"
+                raise RefusedError("ResourceConflictException", message)
+        spec = {**given, "RegionName": str(self.region), "AccountId": str(self.current_account)}
+        made = EventSourceMapping({**spec, "FunctionArn": self._mapped(name)})
+        self.backend._event_source_mappings[made.uuid] = made
+        sources.arrived(source)
+        return 202, {"status": "202"}, json.dumps(made.get_configuration())
+
+    def update_event_source_mapping(self) -> Any:
+        """moto's; a mapping that is enabled again reads what waits."""
+        answer = super().update_event_source_mapping()
+        found = self.backend.get_event_source_mapping(self.path.split("/")[-1])
+        if found is not None and ":sqs:" in found.event_source_arn:
+            sources.arrived(found.event_source_arn)
+        return answer
+
+    def _mapped(self, name: str) -> str:
+        """The ARN that a mapping invokes: of the version or alias, where the name says one."""
+        _, _, bare, qualifier = settings.parse(name)
+        arn = f"arn:{PARTITION}:lambda:{self.region}:{self.current_account}:function:{bare}"
+        return f"{arn}:{qualifier}" if qualifier else arn
 
     def put_function_event_invoke_config(self) -> ActionResult:
         """Replaces how asynchronous invocations of a version or alias are treated."""

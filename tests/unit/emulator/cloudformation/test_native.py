@@ -237,7 +237,16 @@ def test_messages_flow_through_what_was_made(tenant: Tenant) -> None:
         RawMessageDelivery=True,
     )
     made(tenant, "AWS::SNS::TopicPolicy", Topics=[topic.id], PolicyDocument=POLICY)
+    lets_in = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue.attribute("Arn"),
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic.id}},
+    }
+    made(tenant, "AWS::SQS::QueuePolicy", Queues=[queue.id], PolicyDocument={"Statement": [lets_in]})
     tenant.client("sns").publish(TopicArn=topic.id, Message="hello")
+    assert background.wait_until_idle(10)
     received = tenant.client("sqs").receive_message(QueueUrl=queue.id)["Messages"]
     assert [each["Body"] for each in received] == ["hello"]
 
