@@ -120,22 +120,22 @@ def must_allow(call: Call, action: str, owner: Place, group: str, *resources: st
     AccessDeniedException.
     """
     found = registry_of(owner.account_id, owner.region).groups.get(group)
-    decisions = [(each, decide(call.caller, action, each, owner.account_id, found)) for each in resources]
+    decisions = [(each, decide(call, action, each, owner.account_id, found)) for each in resources]
     if any(decision.allowed for _, (_, decision) in decisions):
         return
     _, (request, decision) = decisions[0]
     raise RefusedError("AccessDeniedException", denial(request, decision))
 
 
-def decide(
-    who: identity.Caller, action: str, resource: str, owner_account: str, group: Group | None
-) -> tuple[Request, Decision]:
-    """What the policy of a group says about a caller and an action such as sagemaker:DescribeModelPackage."""
+def decide(call: Call, action: str, resource: str, owner_account: str, group: Group | None) -> tuple[Request, Decision]:
+    """What the policy of a group says about a call and an action such as sagemaker:DescribeModelPackage."""
+    who = call.caller
     context = {
         "aws:PrincipalArn": who.principal_arn,
         "aws:PrincipalAccount": who.account_id,
         "aws:PrincipalOrgID": organization.organization_of(who.account_id) or None,
         "aws:SecureTransport": "true",
+        "sagemaker:ModelApprovalStatus": call.get("ModelApprovalStatus"),  # group policies ask for the decision
         **{f"aws:PrincipalTag/{key}": value for key, value in who.tags},
     }
     request = Request(_principal(who), action, resource, context, owner_account)
