@@ -181,16 +181,19 @@ def test_a_folder_without_a_table(tmp_path: Path) -> None:
     (tmp_path / "incoming").mkdir()
     schema = write_json(tmp_path / "schema.json", LOANS_SCHEMA)
     result = steps("preprocess", data=tmp_path / "incoming", schema=schema, output=tmp_path / "output")
-    assert (result.code, result.error) == (1, "incoming: the folder holds no CSV or JSON lines file (0 rows).\n")
+    assert (result.code, result.error) == (1, "incoming: the folder holds no .csv or .jsonl file (0 rows).\n")
 
 
 def test_one_bad_file_among_good_ones_is_named(tmp_path: Path) -> None:
-    (tmp_path / "incoming").mkdir()
+    (tmp_path / "incoming" / "day=2").mkdir(parents=True)
     (tmp_path / "incoming" / "a.csv").write_text(loans())
-    (tmp_path / "incoming" / "b.csv").write_text(loans({"age": {0: 5}}))
+    (tmp_path / "incoming" / "day=2" / "b.csv").write_text(loans({"age": {0: 5}}))
     schema = write_json(tmp_path / "schema.json", LOANS_SCHEMA)
     result = steps("preprocess", data=tmp_path / "incoming", schema=schema, output=tmp_path / "output")
-    assert result.error == "b.csv: column 'age' is out of its range 18 to 110 in 1 of 60 rows, first in row 1: '5'.\n"
+    assert (
+        result.error
+        == "day=2/b.csv: column 'age' is out of its range 18 to 110 in 1 of 60 rows, first in row 1: '5'.\n"
+    )
     assert not (tmp_path / "output").exists()
 
 

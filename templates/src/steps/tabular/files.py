@@ -9,6 +9,7 @@ import csv
 import json
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from tabular.errors import DataError, rows
 from tabular.requests import captured_records
 from tabular.text import TextTable, from_records, text_table
 
-JSON_SUFFIXES = (".jsonl", ".json")  # data capture and batch output are JSON lines, whatever they are called
+SUFFIXES = (".csv", ".jsonl")
 
 
 def read_tables(path: Path, columns: Sequence[str] = ()) -> list[TextTable]:
@@ -30,32 +31,34 @@ def read_tables(path: Path, columns: Sequence[str] = ()) -> list[TextTable]:
     no table, or where one is not a table: empty, ragged, not UTF-8, a column twice.
     """
     if path.is_dir():
-        found = sorted(file for file in path.rglob("*") if file.is_file() and file.suffix in (".csv", *JSON_SUFFIXES))
+        found = sorted(file for file in path.rglob("*") if file.is_file() and file.suffix.lower() in SUFFIXES)
         if not found:
-            raise DataError(path.name, "the folder holds no CSV or JSON lines file (0 rows)")
-        return [read_table(file, columns) for file in found]
-    return [read_table(path, columns)]
-
-
-def read_table(path: Path, columns: Sequence[str] = ()) -> TextTable:
-    """One table, as text. The suffix decides how it is read."""
+            raise DataError(path.name, "the folder holds no .csv or .jsonl file (0 rows)")
+        return [_read(file, file.relative_to(path).as_posix(), columns) for file in found]
     if not path.exists():
         raise DataError(path.name, "the file does not exist")
-    return read_json_lines(path, columns) if path.suffix in JSON_SUFFIXES else read_csv(path)
+    return [_read(path, path.name, columns)]
 
 
-def read_csv(path: Path) -> TextTable:
+def _read(path: Path, name: str, columns: Sequence[str]) -> TextTable:
+    """One table, by `name` in messages. The suffix decides how it is read."""
+    if path.suffix.lower() == ".jsonl":
+        return _read_json_lines(path, name, columns)
+    return _read_csv(path, name)
+
+
+def _read_csv(path: Path, name: str) -> TextTable:
     """A CSV file with a header, as text.
 
     Two passes: pandas reads fast but fills short rows silently and renames a column that comes twice, so the structure
     is checked first, row by row and without keeping any.
     """
-    _check_structure(path)
+    _check_structure(path, name)
     frame = pd.read_csv(path, dtype=object, keep_default_na=False, na_filter=False, encoding="utf-8-sig")
-    return text_table(path.name, frame.rename(columns=str.strip))
+    return text_table(name, frame.rename(columns=str.strip))
 
 
-def _check_structure(path: Path) -> None:
+def _check_structure(path: Path, name: str) -> None:
     header: list[str] | None = None
     count, ragged, first = 0, 0, ""
     try:
@@ -64,29 +67,27 @@ def _check_structure(path: Path) -> None:
                 if not row:
                     continue  # a blank line
                 if header is None:
-                    header = [name.strip() for name in row]
+                    header = [field.strip() for field in row]
                     continue
                 count += 1
                 if len(row) != len(header):
                     ragged += 1
                     first = first or f"row {count} has {len(row)} fields"
     except UnicodeDecodeError:
-        raise DataError(path.name, _not_utf_8(path)) from None
+        raise DataError(name, _not_utf_8(path)) from None
     except csv.Error as error:
-        raise DataError(path.name, f"the file is not CSV, {error} (after {rows(count)})") from None
+        raise DataError(name, f"the file is not CSV, {error} (after {rows(count)})") from None
     if header is None:
-        raise DataError(path.name, "the file is empty (0 rows)")
-    for name in header:
-        if not name:
-            raise DataError(path.name, f"a column has no name in the header ({rows(count)})")
-        if header.count(name) > 1:
-            raise DataError(
-                path.name, f"column '{name}' appears {header.count(name)} times in the header ({rows(count)})"
-            )
+        raise DataError(name, "the file is empty (0 rows)")
+    for column, times in Counter(header).items():
+        if not column:
+            raise DataError(name, f"a column has no name in the header ({rows(count)})")
+        if times > 1:
+            raise DataError(name, f"column '{column}' appears {times} times in the header ({rows(count)})")
     if ragged:
-        raise DataError(path.name, f"{first} where the header has {len(header)} ({ragged} of {rows(count)} are ragged)")
+        raise DataError(name, f"{first} where the header has {len(header)} ({ragged} of {rows(count)} are ragged)")
     if not count:
-        raise DataError(path.name, "the file has a header and no data (0 rows)")
+        raise DataError(name, "the file has a header and no data (0 rows)")
 
 
 def _not_utf_8(path: Path) -> str:
@@ -100,7 +101,7 @@ def _not_utf_8(path: Path) -> str:
     return "the file is not UTF-8"
 
 
-def read_json_lines(path: Path, columns: Sequence[str] = ()) -> TextTable:
+def _read_json_lines(path: Path, name: str, columns: Sequence[str]) -> TextTable:
     """A file of JSON lines: records of raw features, or events that an endpoint's data capture kept.
 
     A captured request that nobody can read is counted and passed over: a client's mistake must not blind the watch.
@@ -112,7 +113,7 @@ def read_json_lines(path: Path, columns: Sequence[str] = ()) -> TextTable:
             for number, line in enumerate(stream, start=1):
                 content = json.loads(line) if line.strip() else {}
                 if not isinstance(content, dict):
-                    raise DataError(path.name, f"line {number} is not a JSON object with a value for each column")
+                    raise DataError(name, f"line {number} is not a JSON object with a value for each column")
                 if "captureData" not in content:
                     records.extend([content] if content else [])
                     continue
@@ -121,12 +122,12 @@ def read_json_lines(path: Path, columns: Sequence[str] = ()) -> TextTable:
                 except DataError:
                     unreadable += 1
     except UnicodeDecodeError:
-        raise DataError(path.name, _not_utf_8(path)) from None
+        raise DataError(name, _not_utf_8(path)) from None
     except json.JSONDecodeError as error:
-        raise DataError(path.name, f"line {number} is not JSON, {error.msg} (after {rows(len(records))})") from None
+        raise DataError(name, f"line {number} is not JSON, {error.msg} (after {rows(len(records))})") from None
     if not number:
-        raise DataError(path.name, "the file is empty (0 rows)")
-    return from_records(path.name, records, unreadable)
+        raise DataError(name, "the file is empty (0 rows)")
+    return from_records(name, records, unreadable)
 
 
 def read_json(path: Path) -> Any:

@@ -21,6 +21,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -210,7 +211,7 @@ def _bound(value: Any, name: str, key: str, place: str) -> float | None:
 
 def _check_names(schema: Schema, place: str) -> None:
     names = [column.name for column in schema.columns]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    if twice := [name for name, count in Counter(names).items() if count > 1]:
         raise DataError(place, f"the schema names column '{twice[0]}' twice")
     if schema.label not in names:
         raise DataError(place, f"the label '{schema.label}' is not among the schema's {len(names)} columns")

@@ -30,11 +30,12 @@ def typed(table: TextTable, schema: Schema, with_label: bool) -> pd.DataFrame:
 
     Without the label a label column that is there anyway is left out: new data may carry it. Raises DataError.
     """
-    _check_columns(table, schema, with_label)
+    present = set(table.columns)
+    _check_columns(table, present, schema, with_label)
     kept = [
         column
         for column in schema.columns
-        if (with_label or column.name != schema.label) and (column.type != "ignored" or column.name in table.columns)
+        if (with_label or column.name != schema.label) and (column.type != "ignored" or column.name in present)
     ]
     return pd.DataFrame({column.name: _typed(table, column, schema) for column in kept}, index=range(len(table)))
 
@@ -47,30 +48,31 @@ def as_written(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
 
 def is_missing(values: npt.NDArray[np.object_], marks: Sequence[str]) -> Mask:
     """Where a text stands for no value."""
-    found: Mask = np.isin(values.astype(str), np.array(list(marks), dtype=str))
-    return found
+    known = frozenset(marks)
+    return np.fromiter((value in known for value in values), dtype=np.bool_, count=len(values))
 
 
 def parse_numbers(values: npt.NDArray[np.object_], missing: Mask) -> npt.NDArray[np.float64]:
     """Numbers of texts, exactly as Python reads them; NaN where missing, infinite where the text is no number."""
     numbers = np.full(len(values), np.nan)
-    for position in np.flatnonzero(~missing):
-        numbers[position] = _number(values[position])
+    texts = values[~missing]
+    try:
+        found = texts.astype(np.float64)
+    except ValueError:
+        found = np.array([_number(text) for text in texts])
+    strange = ~np.isfinite(found) | np.fromiter(("_" in text for text in texts), dtype=np.bool_, count=len(texts))
+    numbers[~missing] = np.where(strange, np.inf, found)  # Python reads 1_000 as a number; data that says so is broken
     return numbers
 
 
 def _number(text: str) -> float:
-    if "_" in text:  # Python reads 1_000 as a number; data that says so is broken
-        return np.inf
     try:
-        number = float(text)
+        return float(text)
     except ValueError:
         return np.inf
-    return number if np.isfinite(number) else np.inf
 
 
-def _check_columns(table: TextTable, schema: Schema, with_label: bool) -> None:
-    present = set(table.columns)
+def _check_columns(table: TextTable, present: set[str], schema: Schema, with_label: bool) -> None:
     if with_label and schema.label not in present:
         raise DataError(table.name, f"the label column '{schema.label}' is missing ({rows(len(table))})")
     if absent := [column.name for column in schema.features if column.name not in present]:
