@@ -28,6 +28,7 @@ COMMANDS = {
     "publish": ("publish", "Bring the hub's portfolios to what is released."),
     "import": ("import_", "Bring spoke accounts to what a launch needs."),
     "launch": ("launch", "Launch, update or terminate a product as a lead."),
+    "run": ("run", "Run the pipeline of a product on this machine."),
     "local": ("local", "Serve the emulated landscape on this machine."),
     "test": ("test", "Run every test and check of the project."),
 }

@@ -254,6 +254,33 @@ def _no_own_tags(tags: dict[str, str]) -> dict[str, str]:
     return tags
 
 
+class RunFile(Model):
+    """A file that `build.py run` gives to a pipeline."""
+
+    to: Annotated[
+        str,
+        Field(
+            pattern=r"^s3://",
+            description="Where it is put: ${Name} is an output of the stack, ${Run} new for each run. What ends with / "
+            "is a folder, in which the file keeps its name",
+        ),
+    ]
+    parameter: Annotated[str | None, Field(description="The pipeline's parameter that is given the place")] = None
+    default: Annotated[str | None, Field(description="A file of the product that is taken where none is named")] = None
+
+
+class Run(Model):
+    """How `build.py run` runs the pipeline of a product."""
+
+    pipeline: Annotated[str, Field(description="The output that names the SageMaker pipeline")]
+    example: Annotated[Slug, Field(description="The example that is launched where the product is not there yet")] = (
+        "defaults"
+    )
+    data: RunFile
+    schema_file: Annotated[RunFile | None, Field(alias="schema", description="What describes the data")] = None
+    parameters: Annotated[dict[str, str], Field(description="Further parameters; ${Name} and ${Run} as above")] = {}
+
+
 class Product(Model):
     """product.yaml: one product as its folder states it."""
 
@@ -274,6 +301,7 @@ class Product(Model):
     tags: Annotated[
         dict[TagKey, TagValue], Field(description="Tags of the product in the hub"), AfterValidator(_no_own_tags)
     ] = {}
+    run: Annotated[Run | None, Field(description="How its pipeline is run on this machine")] = None
     withdrawn: Annotated[
         dict[Semver, Withdrawal],
         Field(

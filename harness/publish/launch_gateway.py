@@ -110,6 +110,12 @@ class LaunchGateway:
         return tuple((each["ParameterKey"], each["ParameterValue"]) for each in found.get("Parameters", ()))
 
     @explained
+    def outputs(self, name: str) -> dict[str, str]:
+        """The outputs of a provisioned product, by their keys."""
+        answer = self._catalog.get_provisioned_product_outputs(ProvisionedProductName=name)
+        return {each["OutputKey"]: each.get("OutputValue", "") for each in answer["Outputs"]}
+
+    @explained
     def launch(
         self, offer: Offer, version_id: str, name: str, parameters: Mapping[str, str], tags: Mapping[str, str]
     ) -> Result:
