@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 from moto.ecr.models import ecr_backends
 
-from harness.emulator import organization, policy
+from harness.emulator import policy
 from harness.emulator.identity import Caller
 
 _URI = re.compile(
@@ -19,9 +18,10 @@ _PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
 
 class ImageError(Exception):
-    """The image cannot be pulled; the message is SageMaker's, with the reason in brackets."""
+    """The image cannot be pulled; the message is SageMaker's for jobs, with the `reason` in brackets."""
 
     def __init__(self, uri: str, reason: str) -> None:
+        self.reason = reason
         super().__init__(
             f"ClientError: Cannot pull algorithm container. Either the image does not exist or its permissions are "
             f"incorrect. ({uri}: {reason})"
@@ -40,7 +40,7 @@ def demand(uri: str, who: Caller) -> None:
     if not any(_is(each, tag, digest) for each in repository.images):
         raise ImageError(uri, f"the repository has no image {digest or tag}")
     if match["account"] != who.account_id:
-        missing = [action for action in _PULL if not _allows(repository.policy, who, action)]
+        missing = [action for action in _PULL if not _allows(repository.policy, who, action, repository.arn)]
         if missing:
             raise ImageError(uri, f"the repository's policy does not allow {who.principal_arn} {', '.join(missing)}")
 
@@ -49,23 +49,5 @@ def _is(image: Any, tag: str, digest: str | None) -> bool:
     return (not tag or tag in image.image_tags) and (digest is None or image.get_image_digest() == digest)
 
 
-def _allows(document: str | None, who: Caller, action: str) -> bool:
-    verdicts = []
-    for statement in policy.statements(json.loads(document or "{}")):
-        context = {
-            "aws:PrincipalArn": who.principal_arn,
-            "aws:PrincipalAccount": who.account_id,
-            "aws:PrincipalOrgID": organization.organization_of(who.account_id) or None,
-            "aws:SecureTransport": "true",
-        }
-        try:
-            if (
-                policy.covers_action(statement, action)
-                and policy.names(statement, who)
-                and policy.conditions_hold(statement, context)
-            ):
-                verdicts.append(statement["Effect"])
-        except policy.UnreadablePolicyError:
-            if statement.get("Effect") == "Deny":
-                return False
-    return "Allow" in verdicts and "Deny" not in verdicts
+def _allows(document: str | None, who: Caller, action: str, arn: str) -> bool:
+    return policy.lets_in(document, policy.principal(who), action, arn, policy.context_of(who))

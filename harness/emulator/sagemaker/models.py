@@ -12,7 +12,7 @@ from moto.core.base_backend import BackendDict
 from harness.emulator import acting, clock
 from harness.emulator.acting import NotTrustedError
 from harness.emulator.identity import Session
-from harness.emulator.sagemaker import artifacts, errors, paging, registry_packages, serving, tags
+from harness.emulator.sagemaker import artifacts, errors, jobs_images, paging, registry_packages, serving, tags
 from harness.emulator.sagemaker.call import Answer, Call
 from harness.emulator.sagemaker.naming import arn
 from harness.emulator.sagemaker.store import LOCK, Backend
@@ -157,7 +157,7 @@ def _of_package(call: Call, given: Mapping[str, Any]) -> Container:
 
 
 def _check_role(call: Call, own: str, container: Container) -> None:
-    """The execution role must trust SageMaker and be able to see the archive."""
+    """The execution role must trust SageMaker, be able to pull the image and to see the archive."""
     role = call.get("ExecutionRoleArn")
     if not role:
         raise errors.validation("ExecutionRoleArn is required.")
@@ -169,6 +169,13 @@ def _check_role(call: Call, own: str, container: Container) -> None:
         raise errors.validation(
             f"Could not assume role {role}. Please ensure that the role exists and allows principal "
             f"'{PRINCIPAL}' to assume the role."
+        ) from None
+    try:
+        jobs_images.demand(container.image, session.caller)
+    except jobs_images.ImageError as error:
+        raise errors.validation(
+            f"Role {role} cannot pull {container.image}. Ensure that the role exists and the image was granted pull "
+            f"permission. ({error.reason})"
         ) from None
     if not container.archive:
         return

@@ -10,8 +10,8 @@ import pytest
 from harness.cfn.model import ResourceFailure
 from tests.unit.emulator.cloudformation.things import Made, changed, made, removed
 from tests.unit.emulator.conftest import Tenant
-from tests.unit.emulator.sagemaker.archives import SCRIPT_MODE, adder, archive
-from tests.unit.emulator.sagemaker.hosting import IMAGE, Host, host
+from tests.unit.emulator.sagemaker.archives import adder, archive
+from tests.unit.emulator.sagemaker.hosting import Host, host
 from tests.unit.emulator.sagemaker.test_endpoint_updates import guarded, set_alarm
 
 BROKEN = archive({"code/inference.py": "def model_fn(model_dir):\n    raise OSError('no weights')\n"})
@@ -24,11 +24,7 @@ def account(tenant: Tenant) -> Host:
 
 
 def model(account: Host, content: bytes, key: str = "m") -> Made:
-    container = {
-        "Image": IMAGE,
-        "ModelDataUrl": account.put(f"{key}/model.tar.gz", content),
-        "Environment": SCRIPT_MODE,
-    }
+    container = account.container(f"{key}/model.tar.gz", content)
     return made(account.tenant, "AWS::SageMaker::Model", PrimaryContainer=container, ExecutionRoleArn=account.role)
 
 
@@ -99,7 +95,7 @@ def test_an_update_that_an_alarm_rolls_back_fails_and_the_old_model_answers(acco
 
 
 def test_a_model_whose_archive_is_missing_is_not_made(account: Host) -> None:
-    container = {"Image": IMAGE, "ModelDataUrl": f"s3://{account.bucket}/nothing.tar.gz"}
+    container = {"Image": account.image, "ModelDataUrl": f"s3://{account.bucket}/nothing.tar.gz"}
     with pytest.raises(ResourceFailure, match="Could not find model data"):
         made(account.tenant, "AWS::SageMaker::Model", PrimaryContainer=container, ExecutionRoleArn=account.role)
 
@@ -135,7 +131,7 @@ def test_a_version_is_made_changed_and_removed(account: Host) -> None:
     given = {
         "ModelPackageGroupName": "credit",
         "InferenceSpecification": {
-            "Containers": [{"Image": IMAGE, "ModelDataUrl": account.put("run/model.tar.gz", adder(1))}]
+            "Containers": [{"Image": account.image, "ModelDataUrl": account.put("run/model.tar.gz", adder(1))}]
         },
     }
     version = made(
@@ -190,7 +186,7 @@ def test_a_variant_is_a_scalable_target_with_a_policy(account: Host) -> None:
 
 def test_a_monitoring_schedule_stands_on_its_job_definition(account: Host) -> None:
     account.endpoint(account.config("first", account.model("adder", adder(1))))
-    image = {"ImageUri": IMAGE}
+    image = {"ImageUri": account.image}
     output = {"MonitoringOutputs": [{"S3Output": {"S3Uri": f"s3://{account.bucket}/m", "LocalPath": "/opt/ml/out"}}]}
     cluster = {"InstanceCount": "1", "InstanceType": "ml.m5.large", "VolumeSizeInGB": "20"}
     definition = made(

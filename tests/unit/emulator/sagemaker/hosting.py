@@ -11,7 +11,7 @@ from typing import Any
 from tests.unit.emulator.conftest import REGION, Tenant
 from tests.unit.emulator.sagemaker.archives import SCRIPT_MODE
 
-IMAGE = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/platform/inference:1"
+MANIFEST = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json", "layers": []}
 SAGEMAKER = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
 RIGHTS = {
     "Effect": "Allow",
@@ -32,6 +32,10 @@ class Host:
         return f"models-{self.tenant.id}"
 
     @property
+    def image(self) -> str:
+        return f"{self.tenant.id}.dkr.ecr.{REGION}.amazonaws.com/inference:1"
+
+    @property
     def sagemaker(self) -> Any:
         return self.tenant.client("sagemaker")
 
@@ -40,13 +44,13 @@ class Host:
         self.tenant.client("s3").put_object(Bucket=self.bucket, Key=key, Body=archive)
         return f"s3://{self.bucket}/{key}"
 
+    def container(self, key: str, archive: bytes) -> dict[str, Any]:
+        """A container that serves an archive, which is put at that key."""
+        return {"Image": self.image, "ModelDataUrl": self.put(key, archive), "Environment": SCRIPT_MODE}
+
     def model(self, name: str, archive: bytes, **more: Any) -> str:
         """Makes a model of an archive; gives its name."""
-        container = {
-            "Image": IMAGE,
-            "ModelDataUrl": self.put(f"{name}/model.tar.gz", archive),
-            "Environment": SCRIPT_MODE,
-        }
+        container = self.container(f"{name}/model.tar.gz", archive)
         self.sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=self.role, **more)
         return name
 
@@ -90,6 +94,9 @@ def host(tenant: Tenant) -> Host:
     tenant.client("s3").create_bucket(
         Bucket=f"models-{tenant.id}", CreateBucketConfiguration={"LocationConstraint": REGION}
     )
+    ecr = tenant.client("ecr")
+    ecr.create_repository(repositoryName="inference")
+    ecr.put_image(repositoryName="inference", imageTag="1", imageManifest=json.dumps(MANIFEST))
     role = tenant.role("models", SAGEMAKER)
     allow(tenant, "models", RIGHTS)
     return Host(tenant, role)

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from tests.unit.emulator.conftest import Tenant
 from tests.unit.emulator.sagemaker.archives import SCRIPT_MODE, adder, archive
-from tests.unit.emulator.sagemaker.hosting import IMAGE, SAGEMAKER, Host, host
+from tests.unit.emulator.sagemaker.hosting import SAGEMAKER, Host, host
 from tests.unit.emulator.sagemaker.test_registry import refusal
 
 
@@ -31,7 +31,7 @@ def test_an_endpoint_answers_with_its_model(account: Host) -> None:
     assert (answer["ContentType"], answer["InvokedProductionVariant"]) == ("text/csv", "adder")
     shown = account.sagemaker.describe_endpoint(EndpointName="live")
     assert shown["EndpointStatus"] == "InService"
-    assert shown["ProductionVariants"][0]["DeployedImages"][0]["SpecifiedImage"] == IMAGE
+    assert shown["ProductionVariants"][0]["DeployedImages"][0]["SpecifiedImage"] == account.image
 
 
 def test_what_a_model_raises_comes_back_as_a_model_error(account: Host) -> None:
@@ -103,7 +103,11 @@ def test_requests_are_shared_out_by_weight_and_a_variant_can_be_asked_for(accoun
 def test_a_registered_version_is_deployed_once_it_is_approved(account: Host) -> None:
     sagemaker = account.sagemaker
     sagemaker.create_model_package_group(ModelPackageGroupName="credit")
-    container = {"Image": IMAGE, "ModelDataUrl": account.put("run/model.tar.gz", adder(7)), "Environment": SCRIPT_MODE}
+    container = {
+        "Image": account.image,
+        "ModelDataUrl": account.put("run/model.tar.gz", adder(7)),
+        "Environment": SCRIPT_MODE,
+    }
     package = sagemaker.create_model_package(
         ModelPackageGroupName="credit", InferenceSpecification={"Containers": [container]}
     )["ModelPackageArn"]
@@ -126,7 +130,11 @@ def test_a_version_of_another_account_is_deployed_where_policies_allow_it(
 ) -> None:
     registry = host(new_tenant())
     registry.sagemaker.create_model_package_group(ModelPackageGroupName="credit")
-    container = {"Image": IMAGE, "ModelDataUrl": registry.put("run/model.tar.gz", adder(9)), "Environment": SCRIPT_MODE}
+    container = {
+        "Image": registry.image,
+        "ModelDataUrl": registry.put("run/model.tar.gz", adder(9)),
+        "Environment": SCRIPT_MODE,
+    }
     package = registry.sagemaker.create_model_package(
         ModelPackageGroupName="credit",
         InferenceSpecification={"Containers": [container]},
@@ -139,6 +147,16 @@ def test_a_version_of_another_account_is_deployed_where_policies_allow_it(
     grant = {"Effect": "Allow", "Principal": consumer, "Action": "sagemaker:CreateModel", "Resource": versions}
     registry.sagemaker.put_model_package_group_policy(
         ModelPackageGroupName="credit", ResourcePolicy=json.dumps({"Version": "2012-10-17", "Statement": [grant]})
+    )
+    code, message = refusal(account.sagemaker.create_model, **given)
+    assert (code, message.startswith(f"Role {account.role} cannot pull {registry.image}.")) == (
+        "ValidationException",
+        True,
+    )
+    pull = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    grant = {"Effect": "Allow", "Principal": consumer, "Action": pull}
+    registry.tenant.client("ecr").set_repository_policy(
+        repositoryName="inference", policyText=json.dumps({"Version": "2012-10-17", "Statement": [grant]})
     )
     code, message = refusal(account.sagemaker.create_model, **given)
     assert (code, message.startswith("Could not access model data at s3://")) == ("ValidationException", True)
@@ -160,7 +178,7 @@ def test_a_model_needs_a_role_that_sagemaker_may_take_and_an_archive(
     foreign = new_tenant().role("models", SAGEMAKER)
 
     def refused(role: str, url: str = location) -> str:
-        container = {"Image": IMAGE, "ModelDataUrl": url}
+        container = {"Image": account.image, "ModelDataUrl": url}
         return refusal(
             account.sagemaker.create_model, ModelName="m", PrimaryContainer=container, ExecutionRoleArn=role
         )[1]
@@ -175,7 +193,10 @@ def test_names_are_taken_once_and_what_is_missing_is_named(account: Host) -> Non
     sagemaker = account.sagemaker
     account.config("first", account.model("adder", adder(1)))
     again = refusal(
-        sagemaker.create_model, ModelName="adder", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=account.role
+        sagemaker.create_model,
+        ModelName="adder",
+        PrimaryContainer={"Image": account.image},
+        ExecutionRoleArn=account.role,
     )
     assert again[1].startswith('Cannot create already existing model "arn:aws:sagemaker:')
     variant = {"VariantName": "v", "ModelName": "no", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}

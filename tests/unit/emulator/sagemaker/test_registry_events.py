@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.unit.emulator.conftest import Tenant
-from tests.unit.emulator.sagemaker.hosting import IMAGE, host
+from tests.unit.emulator.sagemaker.hosting import host
 from tests.unit.emulator.sagemaker.told import listen
 
 KIND = "SageMaker Model Package State Change"
@@ -15,7 +15,7 @@ def test_a_version_is_told_when_it_is_new_and_when_it_is_updated_with_what_chang
     account, told = host(tenant), listen(tenant)
     sagemaker: Any = account.sagemaker
     sagemaker.create_model_package_group(ModelPackageGroupName="credit")
-    container = {"Image": IMAGE, "ModelDataUrl": account.put("run/model.tar.gz", b"archive")}
+    container = {"Image": account.image, "ModelDataUrl": account.put("run/model.tar.gz", b"archive")}
     arn = sagemaker.create_model_package(
         ModelPackageGroupName="credit",
         InferenceSpecification={"Containers": [container]},
