@@ -212,6 +212,22 @@ def test_fractions_that_leave_nothing_to_train_on(tmp_path: Path) -> None:
     assert (result.code, result.error) == (1, f"{wanted}\n")
 
 
+def test_a_defect_is_no_fault_of_the_data_and_still_leaves_a_message(tmp_path: Path) -> None:
+    """What nobody foresaw (here: the output's place is a file) keeps its traceback, for the log."""
+    (tmp_path / "loans.csv").write_text(loans())
+    (tmp_path / "file").write_text("")
+    schema, message = write_json(tmp_path / "schema.json", LOANS_SCHEMA), tmp_path / "message"
+    with pytest.raises(OSError):
+        steps(
+            "preprocess",
+            data=tmp_path / "loans.csv",
+            schema=schema,
+            output=tmp_path / "file" / "output",
+            message=message,
+        )
+    assert message.read_text() == "preprocess: unexpected FileExistsError, see the log."
+
+
 def test_an_output_that_was_there_stays_as_it_was_when_a_step_stops(tmp_path: Path) -> None:
     (tmp_path / "output" / "train").mkdir(parents=True)
     (tmp_path / "output" / "train" / "data.csv").write_text("old")

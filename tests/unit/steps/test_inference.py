@@ -90,7 +90,7 @@ def test_identifiers_and_the_label_may_come_along(loans: Workspace) -> None:
 def test_bad_requests_are_told_in_one_sentence(loans: Workspace) -> None:
     assert refused(loans, "") == "request: the body is not application/json, Expecting value (0 rows)."
     assert refused(loans, "[]") == "request: the body is empty (0 rows)."
-    assert refused(loans, "[1]") == "request: a record is a JSON object with a value for each column (1 rows)."
+    assert refused(loans, "[1]") == "request: a record is a JSON object with a value for each column (1 row)."
     assert refused(loans, b"\xff") == "request: the body is not UTF-8 (0 rows)."
     assert refused(loans, json.dumps({**LOAN, "age": 5})) == (
         "request: column 'age' is out of its range 18 to 110 in 1 of 1 row, first in row 1: '5'."

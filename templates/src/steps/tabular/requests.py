@@ -14,7 +14,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from tabular.errors import DataError
+from tabular.errors import DataError, rows
 
 JSON = "application/json"
 JSON_LINES = "application/jsonlines"
@@ -49,7 +49,7 @@ def body_records(body: str, kind: str, columns: Sequence[str]) -> Records:
     if not found:
         raise DataError("request", "the body is empty (0 rows)")
     if not all(isinstance(record, dict) for record in found):
-        raise DataError("request", f"a record is a JSON object with a value for each column ({len(found)} rows)")
+        raise DataError("request", f"a record is a JSON object with a value for each column ({rows(len(found))})")
     return found
 
 
