@@ -14,19 +14,23 @@ UNKNOWN_TO_MOTO = ("codeconnections", "codestar-connections")
 def install() -> None:
     """Put these services in the place of moto's, before moto's server starts."""
     import moto.codebuild.urls
+    import moto.codepipeline.urls
     from moto.backend_index import backend_url_patterns
 
     from harness.emulator import background
     from harness.emulator.delivery import connections
     from harness.emulator.delivery.builds import run
     from harness.emulator.delivery.operations import RESPONSES
+    from harness.emulator.delivery.pipelines import starts
 
     moto.codebuild.urls.url_paths["{0}/$"] = RESPONSES["codebuild"].dispatch
+    moto.codepipeline.urls.url_paths["{0}/$"] = RESPONSES["codepipeline"].dispatch
     known = {name for name, _ in backend_url_patterns}
     for name in UNKNOWN_TO_MOTO:
         if name not in known:
             backend_url_patterns.append((name, re.compile(rf"https?://{name}\.(.+)\.amazonaws\.com")))
     connections.install()
+    connections.when_pushed(starts.on_push)
     background.when_ended(run.stop_all)
 
 

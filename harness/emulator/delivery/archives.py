@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
@@ -22,6 +22,15 @@ def packed(files: Iterable[tuple[str, Path]]) -> bytes:
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = stat.S_IMODE(path.stat().st_mode) << 16
             archive.writestr(info, path.read_bytes())
+    return content.getvalue()
+
+
+def packed_texts(files: Mapping[str, str]) -> bytes:
+    """An archive of texts: name in the archive → text."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in sorted(files.items()):
+            archive.writestr(zipfile.ZipInfo(name), text)
     return content.getvalue()
 
 

@@ -9,11 +9,17 @@ from moto.core.responses import BaseResponse
 from harness.emulator.delivery import connections
 from harness.emulator.delivery.builds import operations as builds
 from harness.emulator.delivery.builds import projects, reports
+from harness.emulator.delivery.pipelines import approvals, definitions, executions, jobs
 from harness.emulator.delivery.service import response_class
 
 RESPONSES: Mapping[str, type[BaseResponse]] = {
     "codebuild": response_class(
         "codebuild", {**builds.OPERATIONS, **projects.OPERATIONS, **reports.OPERATIONS}, "InvalidInputException"
+    ),
+    "codepipeline": response_class(
+        "codepipeline",
+        {**approvals.OPERATIONS, **definitions.OPERATIONS, **executions.OPERATIONS, **jobs.OPERATIONS},
+        "ValidationException",
     ),
     **{
         name: response_class(name, connections.operations(name), "ValidationException") for name in connections.SERVICES

@@ -67,7 +67,7 @@ def upload(build: Build, settings: Mapping[str, Any], artifacts: Artifacts, name
     """
     identifier = str(settings.get("artifactIdentifier") or "")
     kind = settings["type"]
-    if kind == "NO_ARTIFACTS":
+    if kind == "NO_ARTIFACTS" or not settings.get("location"):  # an action without output artifacts names no place
         return
     files = chosen(artifacts, source)
     if kind == "CODEPIPELINE":

@@ -1,0 +1,58 @@
+"""Source actions: an object of a versioned bucket, or a commit of a connected repository, becomes an artifact."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from harness.emulator.delivery import repositories
+from harness.emulator.delivery.pipelines.context import ActionError, Context
+from harness.emulator.delivery.pipelines.model import Outcome
+from harness.emulator.delivery.repositories import RepositoryError
+
+
+def from_s3(context: Context) -> Outcome:
+    """Fetches the newest version of the object, or the one that the execution was started with."""
+    wanted = context.execution.revisions.get(context.run.name, {})
+    bucket, key = context.get("S3Bucket"), wanted.get("S3_OBJECT_KEY") or context.get("S3ObjectKey")
+    s3 = context.client("s3")
+    if s3.get_bucket_versioning(Bucket=bucket).get("Status") != "Enabled":
+        raise ActionError(f"The Amazon S3 bucket {bucket} must be versioned", "ConfigurationError")
+    version = wanted.get("S3_OBJECT_VERSION_ID")
+    found = s3.get_object(Bucket=bucket, Key=key, **({"VersionId": version} if version else {}))
+    revision, summary = str(found["VersionId"]), "Amazon S3 version id: " + str(found["VersionId"])
+    (name,) = context.outputs
+    where = dataclasses.replace(context.location(name), revision=revision, summary=summary)
+    artifact = context.put(where, found["Body"].read())
+    variables = {"BucketName": bucket, "ETag": found["ETag"].strip('"'), "ObjectKey": key, "VersionId": revision}
+    return Outcome(variables=variables, artifacts={name: artifact}, external_id=revision, summary=summary)
+
+
+def from_connection(context: Context) -> Outcome:
+    """Packs the newest commit of the branch, or the one that a push or the caller named."""
+    wanted = context.execution.revisions.get(context.run.name, {})
+    branch = wanted.get("BRANCH") or context.get("BranchName")
+    arn, identifier = context.get("ConnectionArn"), context.get("FullRepositoryId")
+    _ = context.session  # a role that CodePipeline may not assume fails the action before anything is read
+    try:
+        repository = repositories.find(arn, identifier)
+        commit = repositories.resolve(repository, wanted.get("COMMIT_ID") or branch)
+        content = repositories.archive(repository, commit.id)
+    except RepositoryError as error:
+        raise ActionError(str(error), "ConfigurationError") from None
+    (name,) = context.outputs
+    where = dataclasses.replace(context.location(name), revision=commit.id, summary=commit.message or commit.id)
+    variables = {
+        "AuthorDate": f"{commit.date:%Y-%m-%dT%H:%M:%SZ}",
+        "AuthorDisplayName": commit.author,
+        "BranchName": branch,
+        "CommitId": commit.id,
+        "CommitMessage": commit.message,
+        "ConnectionArn": arn,
+        "FullRepositoryName": identifier,
+    }
+    return Outcome(
+        variables=variables,
+        artifacts={name: context.put(where, content)},
+        external_id=commit.id,
+        summary=commit.message,
+    )
