@@ -6,7 +6,6 @@ session of their role, so that they meet the same refusals as anybody else who h
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -16,6 +15,7 @@ from moto.iam.models import iam_backends
 from harness.emulator import identity, policy
 from harness.emulator.clients import isolated_session
 from harness.emulator.identity import PARTITION, Caller, Session
+from harness.iam import Kind, Principal
 
 _ROLE_ARN = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[\w+=,.@-]+)")
 _SECONDS = 12 * 3600  # longer than anything runs here
@@ -65,7 +65,7 @@ def credentials(
     role = next((each for each in roles if each.arn == role_arn), None)
     if role is None:
         raise NotTrustedError(f"the role {role_arn} does not exist")
-    if not _trusts(json.loads(role.assume_role_policy_document), service, account_id, source_arn):
+    if not _trusts(role.assume_role_policy_document, role_arn, service, account_id, source_arn):
         raise NotTrustedError(f"the role {role_arn} does not trust {service} for account {account_id}")
     name = _NOT_OF_A_SESSION_NAME.sub("-", session_name)[:64].ljust(2, "-")
     arn = f"arn:{PARTITION}:sts::{match['account']}:assumed-role/{role.name}/{name}"
@@ -111,15 +111,6 @@ def environment(region: str, session: Session) -> dict[str, str]:
     }
 
 
-def _trusts(document: dict[str, Any], service: str, account_id: str, source_arn: str | None) -> bool:
+def _trusts(document: str, role_arn: str, service: str, account_id: str, source_arn: str | None) -> bool:
     context = {"aws:SourceAccount": account_id, "aws:SourceArn": source_arn}
-    verdicts = []
-    for statement in policy.statements(document):
-        if not policy.covers_action(statement, "sts:AssumeRole") or not policy.names_service(statement, service):
-            continue
-        try:
-            if policy.conditions_hold(statement, context):
-                verdicts.append(statement["Effect"])
-        except policy.UnreadablePolicyError:  # a condition about something that a service's request does not carry
-            continue
-    return "Allow" in verdicts and "Deny" not in verdicts
+    return policy.lets_in(document, Principal.service(service), "sts:AssumeRole", role_arn, context, Kind.TRUST)

@@ -5,14 +5,12 @@ What callers with an identity of their own may do is not its business.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from moto.kms.models import kms_backends
 
 from harness.emulator import policy
+from harness.iam import Principal
 
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")  # what a service needs to put something that is encrypted
 
@@ -28,9 +26,7 @@ class Service:
 
 def may(service: Service, document: str | None, action: str, resource: str) -> bool:
     """Whether a resource's policy lets the service in. No policy lets no service in."""
-    if not document:
-        return False
-    return _allows(service, json.loads(document), action, resource)
+    return _allows(service, document or "", action, resource)
 
 
 def key_problem(service: Service, key: str | None, account_id: str, region: str) -> str | None:
@@ -48,18 +44,12 @@ def key_problem(service: Service, key: str | None, account_id: str, region: str)
     found = backend.keys.get(backend.any_id_to_key_id(key))
     if found is None or not found.enabled:
         return f"the key {key} does not exist or is disabled"
-    document = json.loads(found.policy)
-    lacking = [each for each in _KEY_ACTIONS if not _allows(service, document, each, found.arn)]
+    lacking = [each for each in _KEY_ACTIONS if not _allows(service, found.policy, each, found.arn)]
     return f"the policy of key {found.arn} does not allow {service.principal} {', '.join(lacking)}" if lacking else None
 
 
-def _allows(service: Service, document: Mapping[str, Any], action: str, resource: str) -> bool:
-    verdicts = [each["Effect"] for each in policy.statements(document) if _applies(each, service, action, resource)]
-    return "Allow" in verdicts and "Deny" not in verdicts
-
-
-def _applies(statement: Mapping[str, Any], service: Service, action: str, resource: str) -> bool:
-    context: dict[str, str | None] = {
+def _allows(service: Service, document: str, action: str, resource: str) -> bool:
+    context = {
         "aws:SourceArn": service.source_arn,
         "aws:SourceAccount": service.source_account,
         "aws:PrincipalIsAWSService": "true",
@@ -71,20 +61,4 @@ def _applies(statement: Mapping[str, Any], service: Service, action: str, resour
         "aws:SourceOwner": None,
         "aws:SourceVpce": None,
     }
-    try:
-        return (
-            _names(statement, service.principal)
-            and policy.covers_action(statement, action)
-            and ("Resource" not in statement or policy.covers_resource(statement, resource))
-            and policy.conditions_hold(statement, context)
-        )
-    except policy.UnreadablePolicyError:
-        # A permission that cannot be read gives nothing; a denial that cannot be read is taken to hold.
-        return bool(statement.get("Effect") == "Deny")
-
-
-def _names(statement: Mapping[str, Any], principal: str) -> bool:
-    named = statement.get("Principal")
-    if isinstance(named, Mapping) and "*" in policy.as_list(named.get("AWS")):
-        return True
-    return policy.names_service(statement, principal)
+    return policy.lets_in(document, Principal.service(service.principal), action, resource, context)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.emulator.enforcement import held
+from harness.emulator import policy
 from harness.emulator.identity import Caller
 from harness.iam import Decision, Kind, Policy, PrincipalPolicies, Request, UnreadablePolicyError, Values, evaluate
 
@@ -51,7 +51,7 @@ def decisions(
     role_arn: str,
 ) -> list[tuple[Decision, Request]]:
     """sts:AssumeRole, and sts:TagSession where the session is tagged, each decided. Raises UnreadablePolicyError."""
-    policy = Policy.read(document, Kind.TRUST, role_arn)
+    trusted = Policy.read(document, Kind.TRUST, role_arn)
     asked: dict[str, Values] = {f"aws:RequestTag/{key}": value for key, value in (tags or {}).items()}
     known: dict[str, Values] = {
         "aws:CurrentTime": datetime.now(UTC).isoformat(),
@@ -61,8 +61,8 @@ def decisions(
     }
     actions = ("sts:AssumeRole", "sts:TagSession") if tags else ("sts:AssumeRole",)
     owner = role_arn.split(":")[4] if role_arn != _ANY_ROLE else who.account_id
-    requests = [Request(held.principal(who), action, role_arn, known, owner, _absent) for action in actions]
-    return [(evaluate(each, policies, policy, resource_must_allow=True), each) for each in requests]
+    requests = [Request(policy.principal(who), action, role_arn, known, owner, _absent) for action in actions]
+    return [(evaluate(each, policies, trusted, resource_must_allow=True), each) for each in requests]
 
 
 def _absent(key: str) -> None:

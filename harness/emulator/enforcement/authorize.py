@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.emulator import policy
 from harness.emulator.enforcement import asked as reading
 from harness.emulator.enforcement import derive, held, keys, services
 from harness.emulator.enforcement.asked import Asked
@@ -25,14 +26,17 @@ class Refusal:
 def refusal(environ: Mapping[str, Any], signing_name: str, region: str, who: Caller) -> Refusal | None:
     """Decides a call that reached the server; None lets it pass.
 
-    An account's administrator may do everything, and services without a table are not enforced.
+    An account's administrator may do everything but what a bucket's policy decides: denials, and whether another
+    account is let in. Services without a table are not enforced.
     """
     table = services.table(signing_name)
-    if who.administrator or table is None:
+    if table is None or (who.administrator and signing_name != "s3"):
         return None
     try:
         asked = reading.read(environ, signing_name, region, who)
         for need in derive.needs(asked, table):
+            if who.administrator and not need.action.startswith("s3:"):
+                continue
             decision, request = decide(need, who, region)
             if not decision.allowed:
                 return Refusal(denial(request, decision), str(decision.statement or decision.why))
@@ -51,7 +55,7 @@ def decide(need: Need, who: Caller, region: str) -> tuple[Decision, Request]:
     context = {**keys.of_caller(who, region), **keys.of_resource(owner), **need.context}
     own = services.by_prefix(need.action.partition(":")[0])
     lookup = keys.lookup(need, own.tags, own.families)
-    request = Request(held.principal(who), need.action, need.resource, context, owner, lookup)
+    request = Request(policy.principal(who), need.action, need.resource, context, owner, lookup)
     return evaluate(request, held.policies(who), need.policy, need.resource_must_allow), request
 
 

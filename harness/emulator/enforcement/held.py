@@ -8,16 +8,7 @@ from moto.iam.models import iam_backends
 
 from harness.emulator import organization
 from harness.emulator.identity import PARTITION, Caller
-from harness.iam import Kind, Policy, Principal, PrincipalPolicies, UnreadablePolicyError
-
-
-def principal(who: Caller) -> Principal:
-    """The caller as IAM's decisions know it."""
-    if who.administrator:
-        return Principal.account(who.account_id, PARTITION)
-    if who.arn == who.principal_arn:
-        return Principal("user", who.account_id, who.arn)
-    return Principal("session", who.account_id, who.arn, who.principal_arn)
+from harness.iam import Kind, Policy, PrincipalPolicies, UnreadablePolicyError
 
 
 def policies(who: Caller) -> PrincipalPolicies:

@@ -6,9 +6,7 @@ that came from another account goes on to no third one, one that came from anoth
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from moto.events.models import events_backends
 
@@ -46,42 +44,15 @@ def send(due: Delivery, arn: Arn) -> None:
 
 def may_put(document: str | None, who: Caller, bus_arn: str, source: str = "", detail_type: str = "") -> bool:
     """Whether the policy of a bus lets a caller of another account put events."""
-    if document is None:
-        return False
     context = {
-        "aws:PrincipalArn": who.principal_arn,
-        "aws:PrincipalAccount": who.account_id,
+        **policy.context_of(who),
         "aws:SourceAccount": who.account_id,
-        "aws:SourceArn": None,
         # An organization is known of those who sign only: of roles.
         "aws:PrincipalOrgID": None if who.administrator else organization.organization_of(who.account_id) or None,
         "events:source": source or None,
         "events:detail-type": detail_type or None,
     }
-    verdicts = [
-        each["Effect"] for each in policy.statements(json.loads(document)) if _applies(each, who, bus_arn, context)
-    ]
-    return "Allow" in verdicts and "Deny" not in verdicts
-
-
-def _applies(statement: Mapping[str, Any], who: Caller, arn: str, context: Mapping[str, str | None]) -> bool:
-    try:
-        return (
-            _names(statement, who)
-            and policy.covers_action(statement, _ACTION)
-            and policy.covers_resource(statement, arn)
-            and policy.conditions_hold(statement, context)
-        )
-    except policy.UnreadablePolicyError:
-        return bool(statement.get("Effect") == "Deny")
-
-
-def _names(statement: Mapping[str, Any], who: Caller) -> bool:
-    principal = statement.get("Principal")
-    # PutPermission writes the account * as a root.
-    if isinstance(principal, Mapping) and f"arn:{PARTITION}:iam::*:root" in policy.as_list(principal.get("AWS")):
-        return True
-    return policy.names(statement, who)
+    return policy.lets_in(document, policy.principal(who), _ACTION, bus_arn, context)
 
 
 def _sender(due: Delivery) -> Caller:

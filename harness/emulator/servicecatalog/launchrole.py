@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from moto.iam.models import iam_backends
 
 from harness.emulator import policy
+from harness.iam import Kind, Principal
 
 SERVICE = "servicecatalog.amazonaws.com"
 
@@ -21,29 +21,18 @@ def problem(role_arn: str, account_id: str) -> str | None:
     role = next((each for each in roles if each.arn == role_arn), None)
     if role is None:
         return _refusal(role_arn, "it does not exist")
-    if not trusts_service(json.loads(role.assume_role_policy_document or "{}"), account_id):
+    if not trusts_service(role.assume_role_policy_document or "", account_id, role_arn):
         return _refusal(role_arn, f"its trust policy does not allow {SERVICE} to call sts:AssumeRole")
     return None
 
 
-def trusts_service(document: Mapping[str, Any], account_id: str) -> bool:
+def trusts_service(document: str | Mapping[str, Any], account_id: str, role_arn: str = "the launch role") -> bool:
     """Whether a trust policy lets Service Catalog in, for a launch in that account.
 
     A condition on anything but aws:SourceAccount is taken as not met.
     """
-    said = [statement.get("Effect") for statement in policy.statements(document) if _lets_in(statement, account_id)]
-    return "Allow" in said and "Deny" not in said
-
-
-def _lets_in(statement: Mapping[str, Any], account_id: str) -> bool:
-    try:
-        return (
-            policy.covers_action(statement, "sts:AssumeRole")
-            and policy.names_service(statement, SERVICE)
-            and policy.conditions_hold(statement, {"aws:SourceAccount": account_id})
-        )
-    except policy.UnreadablePolicyError:
-        return False
+    context = {"aws:SourceAccount": account_id}
+    return policy.lets_in(document, Principal.service(SERVICE), "sts:AssumeRole", role_arn, context, Kind.TRUST)
 
 
 def _refusal(role_arn: str, why: str) -> str:

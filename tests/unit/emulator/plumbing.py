@@ -38,7 +38,7 @@ def role(tenant: Tenant, name: str, service: str, *actions: str) -> str:
     return arn
 
 
-def queue(tenant: Tenant, name: str, service: str = "", source: str = "*", **attributes: str) -> str:
+def queue(tenant: Tenant, name: str, service: str = "", source: str = "arn:*:*:*:*:*", **attributes: str) -> str:
     """A queue, which lets a service in where one is given; gives its ARN."""
     arn = f"arn:aws:sqs:{REGION}:{tenant.id}:{name}"
     if service:
@@ -47,7 +47,7 @@ def queue(tenant: Tenant, name: str, service: str = "", source: str = "*", **att
     return arn
 
 
-def letting_in(service: str, action: str, resource: str, source: str = "*") -> dict[str, Any]:
+def letting_in(service: str, action: str, resource: str, source: str = "arn:*:*:*:*:*") -> dict[str, Any]:
     """A statement of a resource's policy for a service that acts on behalf of a source."""
     return {
         "Effect": "Allow",
