@@ -126,7 +126,9 @@ def test_the_package_is_written_for_the_python_of_the_containers() -> None:
 
 
 def test_the_package_knows_no_aws_client_and_nothing_of_this_repository() -> None:
-    allowed = {"tabular", "numpy", "pandas", "sklearn", "scipy", "xgboost", "matplotlib"} | set(sys.stdlib_module_names)
+    allowed = {"tabular", "numpy", "pandas", "sklearn", "scipy", "xgboost", "matplotlib", "sagemaker_inference"} | set(
+        sys.stdlib_module_names
+    )
     strange = [
         f"{path.relative_to(STEPS)} imports {name}"
         for path in sorted(STEPS.rglob("*.py"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,6 @@ import pytest
 import xgboost
 
 from tabular import inference
-from tabular.errors import DataError
 from tabular.preprocessing import from_json
 from tests.unit.steps.cases import Workspace, done
 
@@ -28,8 +29,9 @@ def answer(space: Workspace, body: str | bytes, content_type: str, accept: str =
 
 
 def refused(space: Workspace, body: str | bytes, content_type: str = "application/json") -> str:
-    with pytest.raises(DataError) as raised:
+    with pytest.raises(inference.RequestError) as raised:
         answer(space, body, content_type)
+    assert raised.value.status_code == 400
     return str(raised.value)
 
 
@@ -126,3 +128,29 @@ def test_batch_records_keep_types_gaps_and_identifiers(loans: Workspace, tmp_pat
     ]
     raw = (tmp_path / "out" / "raw" / "data.csv").read_text()
     assert raw == "customer,age,income,job,home\nc-1,40,,nurse,own\nc-2,41,7.25,,rent\n"
+
+
+TOOLKIT = """
+class BaseInferenceToolkitError(Exception):
+    def __init__(self, status_code, message, phrase):
+        raise AssertionError("the toolkit's own constructor differs between versions")
+"""
+
+
+def test_the_serving_toolkit_sees_the_clients_fault_as_its_own_kind_of_error(loans: Workspace, tmp_path: Path) -> None:
+    """With a toolkit beside it (a stand-in of its one class), a bad request is an error that it answers with 400."""
+    (tmp_path / "sagemaker_inference").mkdir()
+    (tmp_path / "sagemaker_inference" / "errors.py").write_text(TOOLKIT)
+    program = """
+import sys
+sys.path[:0] = sys.argv[1:]
+import inference
+from sagemaker_inference.errors import BaseInferenceToolkitError
+try:
+    inference.input_fn("", "image/png")
+except BaseInferenceToolkitError as error:
+    print(error.status_code, error.phrase, error.message)
+"""
+    paths = [str(tmp_path), str(loans.model / "code")]
+    run = subprocess.run([sys.executable, "-I", "-c", program, *paths], capture_output=True, text=True, check=True)
+    assert run.stdout.startswith("400 Bad Request request: content type 'image/png' is none of ")

@@ -12,6 +12,8 @@ import io
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,34 @@ from tabular.errors import DataError
 from tabular.model import Model, load_model
 from tabular.requests import CSV, JSON, JSON_LINES, body_records, content_kind
 
+try:
+    from sagemaker_inference.errors import BaseInferenceToolkitError as ToolkitError
+except ImportError:  # outside the container
+    ToolkitError = Exception
+
 Predictions = list[dict[str, Any]]
+
+
+class RequestError(ToolkitError):  # type: ignore[misc]
+    """A request that cannot be answered, by the client's fault (400): no alarm on the endpoint's own errors should see it.
+
+    The toolkit answers with these attributes; any other exception is its 500.
+    """
+
+    status_code = 400
+    phrase = "Bad Request"
+
+    def __init__(self, message: str) -> None:
+        Exception.__init__(self, message)
+        self.message = message
+
+
+@contextmanager
+def _clients_fault() -> Iterator[None]:
+    try:
+        yield
+    except DataError as error:
+        raise RequestError(str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -41,27 +70,28 @@ def model_fn(model_dir: str) -> Model:
 
 
 def input_fn(body: str | bytes | bytearray, content_type: str) -> Request:
-    """The request, unread. Raises DataError for a content type that is not known, and for what is not UTF-8."""
-    kind = content_kind(content_type)
-    if isinstance(body, str):
-        return Request(body, kind)
-    try:
-        return Request(bytes(body).decode("utf-8"), kind)
-    except UnicodeDecodeError:
-        raise DataError("request", "the body is not UTF-8 (0 rows)") from None
+    """The request, unread. Raises RequestError for a content type that is not known, and for what is not UTF-8."""
+    with _clients_fault():
+        kind = content_kind(content_type)
+        try:
+            return Request(body if isinstance(body, str) else bytes(body).decode("utf-8"), kind)
+        except UnicodeDecodeError:
+            raise DataError("request", "the body is not UTF-8 (0 rows)") from None
 
 
 def predict_fn(request: Request, model: Model) -> Predictions:
-    """One answer a record, in their order. Raises DataError for data that the schema refuses."""
-    features = [column.name for column in model.schema.features]
-    records = body_records(request.body, request.kind, features)
-    raw = text.from_records("request", records)
-    return model.predictions(table.typed(raw, model.schema, with_label=False))
+    """One answer a record, in their order. Raises RequestError for data that the schema refuses."""
+    with _clients_fault():
+        features = [column.name for column in model.schema.features]
+        raw = text.from_records("request", body_records(request.body, request.kind, features))
+        frame = table.typed(raw, model.schema, with_label=False)
+    return model.predictions(frame)
 
 
 def output_fn(predictions: Predictions, accept: str) -> tuple[str, str]:
     """The answers as JSON lines (no line end at the last, batch puts one there), a JSON list, or CSV with no header."""
-    kind = JSON if accept.strip() in ("", "*/*") else content_kind(accept)
+    with _clients_fault():
+        kind = JSON if accept.strip() in ("", "*/*") else content_kind(accept)
     if kind == JSON:
         return json.dumps(predictions), kind
     if kind == JSON_LINES:
