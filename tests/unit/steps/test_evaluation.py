@@ -170,11 +170,11 @@ def test_the_report_is_the_same_bytes_twice(evaluated: Workspace, loans: Workspa
 
 def test_values_cannot_break_out_of_a_page() -> None:
     hostile = "<script>alert('x')</script>"
-    page = Outline(
-        pages.page(hostile, pages.heading(hostile), pages.table([hostile], [[hostile]]), pages.paragraph(hostile))
-    )
+    drawing = pages.paired_bars([hostile], [0.5], [0.5])
+    parts = [pages.heading(hostile), pages.table([hostile], [[hostile], [drawing]]), pages.paragraph(hostile)]
+    page = Outline(pages.page(hostile, *parts))
     assert "script" not in page.tags
-    assert page.text.count(hostile) == 6  # also in the title
+    assert page.text.count(hostile) == 8  # twice in the title, twice in the drawing
 
 
 def test_test_data_of_one_class_cannot_judge(loans: Workspace, tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def _row(column: ColumnDrift) -> list[object]:
     drawing: object = "not judged"
     compared = column.comparison
     if compared:
-        expected, actual = compared.binned.expected, compared.binned.actual
-        drawing = pages.paired_bars((expected / expected.sum()).tolist(), (actual / actual.sum()).tolist())
+        shares = (counts / counts.sum() for counts in (compared.binned.expected, compared.binned.actual))
+        drawing = pages.paired_bars(compared.binned.labels, *(each.tolist() for each in shares))
     return [
         column.name,
         column.present,

@@ -35,7 +35,7 @@ Predictions = list[dict[str, Any]]
 
 
 class RequestError(ToolkitError):  # type: ignore[misc]
-    """A request that cannot be answered, by the client's fault (400): no alarm on the endpoint's own errors should see it.
+    """A request that cannot be answered, by the client's fault (400): no alarm on the endpoint's own errors sees it.
 
     The toolkit answers with these attributes; any other exception is its 500.
     """

@@ -79,16 +79,17 @@ def _cell(value: object) -> str:
     return escape(str(value))
 
 
-def paired_bars(expected: Sequence[float], actual: Sequence[float]) -> Markup:
+def paired_bars(labels: Sequence[str], expected: Sequence[float], actual: Sequence[float]) -> Markup:
     """A small drawing of two distributions over the same bins: the baseline grey, what was found coloured.
 
     Values are shares.
     """
     top, height, step = max([*expected, *actual, 1e-9]), 28, 14
     bars = []
-    for at, pair in enumerate(zip(expected, actual)):
+    for at, (label, *pair) in enumerate(zip(labels, expected, actual)):
         for offset, (share, colour) in enumerate(zip(pair, ("#a9b4c2", "#2c5aa0"))):
             tall = height * share / top
             left, upper = at * step + offset * 6, height - tall
-            bars.append(f'<rect x="{left}" y="{upper:.1f}" width="6" height="{tall:.1f}" fill="{colour}"/>')
+            place = f'x="{left}" y="{upper:.1f}" width="6" height="{tall:.1f}"'
+            bars.append(f'<rect {place} fill="{colour}"><title>{escape(label)}: {share:.1%}</title></rect>')
     return Markup(f'<svg width="{len(expected) * step}" height="{height}" role="img">{"".join(bars)}</svg>')
