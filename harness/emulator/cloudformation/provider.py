@@ -19,6 +19,7 @@ MODULES: Mapping[str, str] = {
     "CloudWatch": _NATIVE + "cloudwatch",
     "CodeBuild": _NATIVE + "codebuild",
     "CodeConnections": _NATIVE + "codeconnections",
+    "CodePipeline": _NATIVE + "codepipeline",
     "CodeStarConnections": _NATIVE + "codeconnections",
     "DynamoDB": _NATIVE + "dynamodb",
     "EC2": _NATIVE + "ec2",

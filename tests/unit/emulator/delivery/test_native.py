@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from harness.cfn.model import ResourceFailure
 from tests.unit.emulator.cloudformation.things import changed, made, removed
 from tests.unit.emulator.conftest import REGION, Tenant
 from tests.unit.emulator.delivery import things
+from tests.unit.emulator.delivery.pipelines import place
 
 
 def _project(tenant: Tenant, **more: Any) -> dict[str, Any]:
@@ -64,3 +66,57 @@ def test_a_connection_is_pending_and_goes_again(tenant: Tenant, kind: str, servi
     assert found == {"own": "yes", "team": "risk"}
     removed(connection)
     assert client.list_connections()["Connections"] == []
+
+
+def _stage(name: str, category: str, provider: str, **more: Any) -> dict[str, Any]:
+    kind = {"Category": category, "Owner": "AWS", "Provider": provider, "Version": "1"}
+    return {"Name": name, "Actions": [{"Name": provider, "ActionTypeId": kind, **more}]}
+
+
+def test_a_pipeline_is_made_with_its_doors_as_its_template_says_and_runs(tenant: Tenant) -> None:
+    here = place(tenant)
+    key = {"S3Bucket": here.sources, "S3ObjectKey": "source.zip", "PollForSourceChanges": False}
+    given = {
+        "RoleArn": here.role,
+        "PipelineType": "V2",
+        "ExecutionMode": "QUEUED",
+        "ArtifactStore": {"Type": "S3", "Location": here.artifacts},
+        "Stages": [
+            _stage("Source", "Source", "S3", Configuration=key, OutputArtifacts=[{"Name": "Code"}], RunOrder="1"),
+            _stage("Gate", "Approval", "Manual", Configuration={"CustomData": "look"}),
+        ],
+    }
+    closed = [{"StageName": "Gate", "Reason": "not yet"}]
+    pipeline = made(tenant, "AWS::CodePipeline::Pipeline", **given, DisableInboundStageTransitions=closed)
+    found = here.client.get_pipeline(name=pipeline.id)
+    assert found["metadata"]["pipelineArn"] == pipeline.attribute("Arn")
+    assert found["pipeline"]["stages"][1]["actions"][0]["configuration"] == {"CustomData": "look"}
+    assert here.stage(pipeline.id, "Gate")["inboundTransitionState"]["disabledReason"] == "not yet"
+    things.until(lambda: here.stage(pipeline.id, "Gate").get("inboundExecution"))
+    opened = changed(pipeline, **given, Variables=[{"Name": "What", "DefaultValue": "one"}])
+    assert opened.attribute("Version") == "2"
+    token = here.token(pipeline.id, "Gate", "Manual")
+    here.client.put_approval_result(
+        pipelineName=pipeline.id,
+        stageName="Gate",
+        actionName="Manual",
+        result={"summary": "", "status": "Approved"},
+        token=token,
+    )
+    (execution,) = here.client.list_pipeline_executions(pipelineName=pipeline.id)["pipelineExecutionSummaries"]
+    assert here.ended(pipeline.id, execution["pipelineExecutionId"]) == "Succeeded"
+    assert execution["trigger"]["triggerType"] == "CreatePipeline"
+    removed(pipeline)
+    assert here.client.list_pipelines()["pipelines"] == []
+
+
+def test_a_pipeline_that_codepipeline_refuses_fails_its_stack(tenant: Tenant) -> None:
+    here = place(tenant)
+    with pytest.raises(ResourceFailure, match="minimum of 2 stages"):
+        made(
+            tenant,
+            "AWS::CodePipeline::Pipeline",
+            RoleArn=here.role,
+            ArtifactStore={"Type": "S3", "Location": here.artifacts},
+            Stages=[_stage("Gate", "Approval", "Manual")],
+        )
