@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -25,13 +26,20 @@ class RolledBackError(Exception):
     """An update that does not go through; the message says why."""
 
 
-def launch(endpoint: Endpoint, config: EndpointConfig, kept: Mapping[str, Variant]) -> Fleet:
-    """A running fleet for a configuration. `kept`: variants whose weight and count stay, by name.
+@dataclass(frozen=True)
+class Kept:
+    """What an update leaves as it is, whatever the new configuration says: by variant name, and the data capture."""
 
-    Raises RolledBackError, with nothing left running.
-    """
+    weights: Mapping[str, float] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    captures: bool = False
+    capture: Mapping[str, Any] | None = None
+
+
+def launch(endpoint: Endpoint, config: EndpointConfig, kept: Kept) -> Fleet:
+    """A running fleet for a configuration. Raises RolledBackError, with nothing left running."""
     place = endpoint.place
-    fleet = Fleet(config, [], share=0.0)
+    fleet = Fleet(config, [], 0.0, kept.capture if kept.captures else config.capture)
     for given in config.variants:
         name, model_name = str(given["VariantName"]), str(given["ModelName"])
         try:
@@ -40,9 +48,8 @@ def launch(endpoint: Endpoint, config: EndpointConfig, kept: Mapping[str, Varian
         except (serving.ServingError, RefusedError) as error:
             fleet.stop()
             raise RolledBackError(_unhealthy(name, error)) from None
-        before = kept.get(name)
-        weight = before.weight if before else float(given["InitialVariantWeight"])
-        count = before.count if before else int(given.get("InitialInstanceCount") or 1)
+        weight = kept.weights.get(name, float(given["InitialVariantWeight"]))
+        count = kept.counts.get(name, int(given.get("InitialInstanceCount") or 1))
         variant = Variant(name, model_name, model.role, model.container.image, given, running, weight, count)
         fleet.variants.append(variant)
         endpoint_logs.send(endpoint, variant)
@@ -63,7 +70,7 @@ def create(endpoint: Endpoint) -> None:
     """From Creating to InService, or to Failed."""
     clock.sleep_until(clock.due())
     try:
-        fleet = launch(endpoint, endpoint.config, {})
+        fleet = launch(endpoint, endpoint.config, Kept())
     except RolledBackError as error:
         endpoint.change("Failed", str(error))
         return
@@ -73,7 +80,7 @@ def create(endpoint: Endpoint) -> None:
     endpoint.change("InService")
 
 
-def update(endpoint: Endpoint, config: EndpointConfig, steps: Sequence[Step], kept: Mapping[str, Variant]) -> None:
+def update(endpoint: Endpoint, config: EndpointConfig, steps: Sequence[Step], kept: Kept) -> None:
     """From Updating to InService: with the new configuration, or back with the old one and a reason."""
     try:
         green = launch(endpoint, config, kept)

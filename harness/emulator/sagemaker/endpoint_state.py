@@ -74,12 +74,7 @@ class Fleet:
     config: EndpointConfig
     variants: list[Variant]
     share: float = 1.0
-    started: datetime = field(default_factory=clock.now)
-
-    @property
-    def instances(self) -> int:
-        """Of all variants."""
-        return sum(each.count for each in self.variants)
+    capture: Mapping[str, Any] | None = None  # the DataCaptureConfig that holds: an update may keep the one before
 
     def stop(self) -> None:
         """Ends the containers."""
@@ -158,7 +153,7 @@ class Endpoint:
             "EndpointArn": self.arn,
             "EndpointConfigName": self.config.name,
             "ProductionVariants": [each.summary for each in self.fleet.variants] if self.fleet else None,
-            "DataCaptureConfig": _capture(self.config),
+            "DataCaptureConfig": _capture(self.fleet.capture if self.fleet else self.config.capture),
             "EndpointStatus": self.status,
             "FailureReason": self.failure[:1024] or None,
             "CreationTime": self.created,
@@ -202,8 +197,7 @@ def find(account_id: str, region: str, name: str) -> Endpoint:
     return endpoint
 
 
-def _capture(config: EndpointConfig) -> dict[str, Any] | None:
-    given = config.capture
+def _capture(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if given is None:
         return None
     enabled = bool(given.get("EnableCapture", True))

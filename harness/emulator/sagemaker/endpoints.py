@@ -10,7 +10,8 @@ from harness.emulator.sagemaker import endpoint_configs, endpoint_rollout, error
 from harness.emulator.sagemaker.call import Answer, Call
 from harness.emulator.sagemaker.endpoint_configs import EndpointConfig
 from harness.emulator.sagemaker.endpoint_plan import Step, UnusablePlanError, steps
-from harness.emulator.sagemaker.endpoint_state import KIND, Endpoint, Variant, endpoints, find
+from harness.emulator.sagemaker.endpoint_rollout import Kept
+from harness.emulator.sagemaker.endpoint_state import KIND, Endpoint, endpoints, find
 from harness.emulator.sagemaker.store import LOCK
 
 _REST = ("InService", "Failed", "OutOfService", "UpdateRollbackFailed")
@@ -67,20 +68,25 @@ def _update(call: Call) -> Answer:
         if call.get("RetainDeploymentConfig"):
             deployment = endpoint.deployment
         kept = _kept(call, endpoint)
-        planned = _steps(config, deployment, sum(each.count for each in kept.values()))
+        planned = _steps(config, deployment, sum(kept.counts.values()))
         endpoint.deployment, endpoint.awaited = deployment, config
         endpoint.change("Updating")
     _soon(endpoint, lambda: endpoint_rollout.update(endpoint, config, planned, kept))
     return {"EndpointArn": endpoint.arn}
 
 
-def _kept(call: Call, endpoint: Endpoint) -> dict[str, Variant]:
-    """The variants whose weight and count stay as they are. Raises UnsupportedOperation for a part of that."""
-    if call.get("ExcludeRetainedVariantProperties"):
-        raise errors.not_modelled("ExcludeRetainedVariantProperties of UpdateEndpoint")
+def _kept(call: Call, endpoint: Endpoint) -> Kept:
+    """What RetainAllVariantProperties keeps, but for what is excluded from it."""
     if not call.get("RetainAllVariantProperties") or endpoint.fleet is None:
-        return {}
-    return {each.name: each for each in endpoint.fleet.variants}
+        return Kept()
+    changing = {each["VariantPropertyType"] for each in call.get("ExcludeRetainedVariantProperties", ())}
+    variants, captures = endpoint.fleet.variants, "DataCaptureConfig" not in changing
+    return Kept(
+        weights={} if "DesiredWeight" in changing else {each.name: each.weight for each in variants},
+        counts={} if "DesiredInstanceCount" in changing else {each.name: each.count for each in variants},
+        captures=captures,
+        capture=endpoint.fleet.capture if captures else None,
+    )
 
 
 def _resize(call: Call) -> Answer:

@@ -11,13 +11,14 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict
 
-from harness.emulator import identity, organization
+from harness.emulator import identity
 from harness.emulator.awserror import RefusedError
+from harness.emulator.enforcement import keys
 from harness.emulator.sagemaker import errors, naming
 from harness.emulator.sagemaker.call import Call
 from harness.emulator.sagemaker.naming import Place
 from harness.emulator.sagemaker.store import Backend
-from harness.iam import Decision, Kind, Policy, Principal, PrincipalPolicies, Request, denial, evaluate
+from harness.iam import Decision, Kind, Policy, Principal, PrincipalPolicies, Request, Values, denial, evaluate
 from harness.iam.errors import UnreadablePolicyError
 
 GROUP = "model-package-group"
@@ -120,27 +121,35 @@ def must_allow(call: Call, action: str, owner: Place, group: str, *resources: st
     AccessDeniedException.
     """
     found = registry_of(owner.account_id, owner.region).groups.get(group)
-    decisions = [(each, decide(call, action, each, owner.account_id, found)) for each in resources]
-    if any(decision.allowed for _, (_, decision) in decisions):
+    policy = Policy.read(found.policy, Kind.RESOURCE, found.name) if found and found.policy else None
+    decisions = [_decide(call, action, each, owner.account_id, policy) for each in resources]
+    if any(decision.allowed for _, decision in decisions):
         return
-    _, (request, decision) = decisions[0]
-    raise RefusedError("AccessDeniedException", denial(request, decision))
+    raise RefusedError("AccessDeniedException", denial(*decisions[0]))
 
 
-def decide(call: Call, action: str, resource: str, owner_account: str, group: Group | None) -> tuple[Request, Decision]:
-    """What the policy of a group says about a call and an action such as sagemaker:DescribeModelPackage."""
+def _decide(
+    call: Call, action: str, resource: str, owner_account: str, policy: Policy | None
+) -> tuple[Request, Decision]:
     who = call.caller
-    context = {
-        "aws:PrincipalArn": who.principal_arn,
-        "aws:PrincipalAccount": who.account_id,
-        "aws:PrincipalOrgID": organization.organization_of(who.account_id) or None,
-        "aws:SecureTransport": "true",
-        "sagemaker:ModelApprovalStatus": call.get("ModelApprovalStatus"),  # group policies ask for the decision
-        **{f"aws:PrincipalTag/{key}": value for key, value in who.tags},
-    }
+    context = {**keys.of_caller(who, call.region), **keys.of_resource(owner_account), **_asked(call)}
     request = Request(_principal(who), action, resource, context, owner_account)
-    policy = Policy.read(group.policy, Kind.RESOURCE, group.name) if group and group.policy else None
     return request, evaluate(request, _OWN_SIDE, policy)
+
+
+def _asked(call: Call) -> dict[str, Values]:
+    """The condition keys that a request to the registry carries (Service Authorization Reference, SageMaker)."""
+    stage, metadata = call.get("ModelLifeCycle", {}), call.get("CustomerMetadataProperties", {})
+    tags = {each["Key"]: each["Value"] for each in call.get("Tags", ())}
+    return {
+        "sagemaker:ModelApprovalStatus": call.get("ModelApprovalStatus"),
+        "sagemaker:ModelLifeCycle:Stage": stage.get("Stage"),
+        "sagemaker:ModelLifeCycle:StageStatus": stage.get("StageStatus"),
+        "sagemaker:CustomerMetadataPropertiesToRemove": call.get("CustomerMetadataPropertiesToRemove"),
+        "aws:TagKeys": list(tags) or None,
+        **{f"sagemaker:CustomerMetadataProperties/{key}": value for key, value in metadata.items()},
+        **{f"aws:RequestTag/{key}": value for key, value in tags.items()},
+    }
 
 
 def _principal(who: identity.Caller) -> Principal:

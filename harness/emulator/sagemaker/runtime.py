@@ -78,7 +78,7 @@ def invoke(invocation: Invocation) -> Answered:
         invocation.headers.get("x-amzn-sagemaker-inference-id"),
         attributes,
     )
-    endpoint_capture.note(endpoint, variant, fleet.config.capture, exchange, next(variant.exchanges))
+    endpoint_capture.note(endpoint, variant, fleet.capture, exchange, next(variant.exchanges))
     return Answered(200, {"Content-Type": kind, "x-Amzn-Invoked-Production-Variant": variant.name}, content)
 
 

@@ -128,7 +128,24 @@ def test_weights_and_counts_can_be_kept(live: Host) -> None:
     kept = update(live, "same", RetainAllVariantProperties=True)
     assert kept["ProductionVariants"][0]["CurrentInstanceCount"] == 4
     live.config("again", "one")
-    assert update(live, "again")["ProductionVariants"][0]["CurrentInstanceCount"] == 1
+    excluded = [{"VariantPropertyType": "DesiredInstanceCount"}]
+    shown = update(live, "again", RetainAllVariantProperties=True, ExcludeRetainedVariantProperties=excluded)
+    assert shown["ProductionVariants"][0]["CurrentInstanceCount"] == 1
+
+
+def test_data_capture_follows_the_configuration_unless_it_is_kept(live: Host) -> None:
+    capture = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": f"s3://{live.bucket}/captured",
+        "CaptureOptions": [{"CaptureMode": "Input"}],
+    }
+    live.config("capturing", "one", DataCaptureConfig=capture)
+    assert update(live, "capturing")["DataCaptureConfig"]["CaptureStatus"] == "Started"
+    live.config("plain", "one")
+    assert "DataCaptureConfig" in update(live, "plain", RetainAllVariantProperties=True)
+    live.config("plainer", "one")
+    assert "DataCaptureConfig" not in update(live, "plainer")
 
 
 def test_what_happens_to_an_endpoint_is_told_as_events(tenant: Tenant) -> None:

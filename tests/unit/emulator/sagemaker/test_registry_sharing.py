@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.emulator.conftest import Tenant
+from tests.unit.emulator.conftest import Tenant, signed
+from tests.unit.emulator.sagemaker.hosting import allow
 from tests.unit.emulator.sagemaker.test_registry import refusal, register, specification
 
 READ = ("DescribeModelPackage", "ListModelPackages", "CreateModel", "BatchDescribeModelPackage")
@@ -31,13 +32,14 @@ class Shared:
     def versions(self) -> str:
         return f"arn:aws:sagemaker:eu-west-1:{self.registry.id}:model-package/credit/*"
 
-    def allow(self, *actions: str, principal: str = "", effect: str = "Allow") -> None:
+    def allow(self, *actions: str, principal: str = "", effect: str = "Allow", **more: Any) -> None:
         """Sets the group's policy: the actions for the consumer, on the group and its versions."""
         statement = {
             "Effect": effect,
             "Principal": {"AWS": principal or f"arn:aws:iam::{self.consumer.id}:root"},
             "Action": [f"sagemaker:{each}" for each in actions],
             "Resource": [self.group, self.versions],
+            **more,
         }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         self.registry.client("sagemaker").put_model_package_group_policy(
@@ -111,6 +113,22 @@ def test_an_account_that_may_registers_versions_in_the_central_group(shared: Sha
     assert shown["CreatedBy"]["IamIdentity"]["Arn"] == f"arn:aws:iam::{shared.consumer.id}:root"
 
 
+def test_a_policy_keeps_others_from_registering_what_is_already_approved(shared: Shared) -> None:
+    pending = {"StringEquals": {"sagemaker:ModelApprovalStatus": "PendingManualApproval"}}
+    shared.allow("CreateModelPackage", Condition=pending)
+    sagemaker = shared.consumer.client("sagemaker")
+    given = {
+        "ModelPackageGroupName": shared.group,
+        "InferenceSpecification": specification(shared.registry),
+        "SkipModelValidation": "All",
+    }
+    forged = refusal(sagemaker.create_model_package, **given, ModelApprovalStatus="Approved")
+    unsaid = refusal(sagemaker.create_model_package, **given)
+    assert {forged[0], unsaid[0]} == {"AccessDeniedException"}
+    arn = sagemaker.create_model_package(**given, ModelApprovalStatus="PendingManualApproval")["ModelPackageArn"]
+    assert arn.endswith("model-package/credit/2")
+
+
 def test_a_denial_holds_in_the_registrys_own_account_too(shared: Shared) -> None:
     shared.allow("UpdateModelPackage", principal=f"arn:aws:iam::{shared.registry.id}:root", effect="Deny")
     code, message = refusal(
@@ -120,6 +138,19 @@ def test_a_denial_holds_in_the_registrys_own_account_too(shared: Shared) -> None
     )
     assert code == "AccessDeniedException"
     assert "with an explicit deny in a resource-based policy" in message
+
+
+def test_an_account_that_is_let_in_decides_which_of_its_roles_may(shared: Shared) -> None:
+    shared.allow(*READ)
+    consumer = shared.consumer
+    arn = consumer.role("reader", {"Effect": "Allow", "Principal": {"AWS": consumer.id}, "Action": "sts:AssumeRole"})
+    session = consumer.client("sts").assume_role(RoleArn=arn, RoleSessionName="jane")["Credentials"]
+    keys = (session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"])
+    sagemaker = signed("sagemaker", consumer.url, *keys)
+    code, message = refusal(sagemaker.describe_model_package, ModelPackageName=shared.version)
+    assert (code, "no identity-based policy allows" in message) == ("AccessDeniedException", True)
+    allow(consumer, "reader", {"Effect": "Allow", "Action": "sagemaker:DescribeModelPackage", "Resource": "*"})
+    assert sagemaker.describe_model_package(ModelPackageName=shared.version)["ModelPackageVersion"] == 1
 
 
 def discovered(tenant: Tenant) -> list[str]:
