@@ -34,7 +34,12 @@ DRIFTED = {
     "StepStatus": "Failed",
     "Metadata": {"Fail": {"ErrorMessage": "The new data has drifted: mean_radius."}},
 }
-BAD_DATA = {"StepName": "Prepare", "StepStatus": "Failed", "FailureReason": "new.csv: column area is missing"}
+BAD_DATA = {
+    "StepName": "Prepare",
+    "StepStatus": "Failed",
+    "FailureReason": "ClientError: AlgorithmError: See job logs for more information",
+    "Metadata": {"ProcessingJob": {"Arn": "arn:x:processing-job/pipelines-p"}},
+}
 
 
 class FakeSageMaker:
@@ -53,6 +58,10 @@ class FakeSageMaker:
 
     def describe_pipeline_execution(self, **given: Any) -> dict[str, Any]:
         return {"PipelineExecutionArn": given["PipelineExecutionArn"], "FailureReason": "Step failure"}
+
+    def describe_processing_job(self, **given: Any) -> dict[str, Any]:
+        assert given["ProcessingJobName"] == "pipelines-p"
+        return {"ExitMessage": "new.csv: column area is missing"}
 
     def delete_model(self, **given: Any) -> None:
         if given["ModelName"] not in self.models:

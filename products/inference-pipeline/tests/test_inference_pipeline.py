@@ -89,6 +89,12 @@ def test_nothing_is_predicted_before_the_drift_check_passed() -> None:
     assert not [each for each in steps[:-1] if each["Type"] in ("Model", "Transform")]
 
 
+def test_who_has_looked_at_the_report_can_have_predictions_all_the_same() -> None:
+    (condition,) = _step("IsDrift")["Arguments"]["Conditions"]
+    assert condition["Type"] == "GreaterThan"
+    assert condition["RightValue"] == {"Get": "Parameters.MaximumViolations"}
+
+
 def test_the_model_is_the_approved_version_itself() -> None:
     arguments = _step("CreateModel")["Arguments"]
     assert arguments["PrimaryContainer"] == {

@@ -115,7 +115,16 @@ def read_run(sagemaker: Any, arn: str, status: str) -> Run:
             break
         asked["NextToken"] = page["NextToken"]
     reason = sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn).get("FailureReason", "")
-    return Run(arn, status, tuple(steps), reason)
+    return Run(arn, status, tuple(_explained(sagemaker, each) for each in steps), reason)
+
+
+def _explained(sagemaker: Any, step: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A failed processing step says only "see job logs"; the sentence that its job left is in the job's description."""
+    job = step.get("Metadata", {}).get("ProcessingJob", {}).get("Arn", "")
+    if not job or step["StepStatus"] != "Failed":
+        return step
+    described = sagemaker.describe_processing_job(ProcessingJobName=job.rpartition("/")[2])
+    return {**step, "FailureReason": described.get("ExitMessage") or step.get("FailureReason", "")}
 
 
 def delete_model(sagemaker: Any, name: str) -> str:

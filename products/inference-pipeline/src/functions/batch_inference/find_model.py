@@ -70,6 +70,15 @@ def newest_approved(registry: Registry, group: str) -> Version:
     )
 
 
+def _refused(group: str) -> str:
+    """A registry that does not know this account does not tell either whether it has the group."""
+    account, name = group.split(":")[4], group.rpartition("/")[2]
+    return (
+        f"The registry {account} does not show the model group {name} to this account. "
+        f"Launch the product model registry there for {name}, or name this account in its launch."
+    )
+
+
 def version(described: Mapping[str, Any]) -> Version:
     """An answer of DescribeModelPackage. Raises NoModelError that names what the registration lacks."""
     baseline = described.get("DriftCheckBaselines", {}).get("ModelDataQuality", {})
@@ -92,11 +101,18 @@ def version(described: Mapping[str, Any]) -> Version:
 def handle(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Lambda's entry."""
     import boto3
+    from botocore.exceptions import ClientError
 
+    group = os.environ["MODEL_GROUP_ARN"]
     try:
-        found = newest_approved(boto3.client("sagemaker"), os.environ["MODEL_GROUP_ARN"])
+        found = newest_approved(boto3.client("sagemaker"), group)
     except NoModelError as error:
         print(json.dumps({"no model": str(error)}))
         raise
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDeniedException":
+            raise
+        print(json.dumps({"refused": str(error)}))
+        raise NoModelError(_refused(group)) from None
     print(json.dumps({"model": found.outputs()}))
     return found.outputs()
