@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -183,3 +184,14 @@ def test_test_data_of_one_class_cannot_judge(loans: Workspace, tmp_path: Path) -
     result = steps("evaluate", model=loans.archive, test=tmp_path / "raw.csv", output=tmp_path / "out")
     wanted = "raw.csv: the label column 'default' has one class only, 'no', in all 9 rows.\n"
     assert (result.code, result.error) == (1, wanted)
+
+
+def test_the_sample_asks_what_an_endpoint_is_asked_and_knows_the_answers(
+    evaluated: Workspace, loans: Workspace
+) -> None:
+    lines = [json.loads(line) for line in (evaluated.root / "sample.jsonl").read_text().splitlines()]
+    raw = pd.read_csv(loans.split / "test" / "raw.csv", keep_default_na=False, na_values=[""])
+    label = load_model(loans.model).schema.label
+    assert len(lines) == len(raw) <= 500
+    assert {each["label"] for each in lines} == {0.0, 1.0}
+    assert set(lines[0]["record"]) == set(raw.columns) - {label}

@@ -19,5 +19,6 @@ DRIFT_FILE = "drift.json"
 METRICS_FILE = "metrics.json"
 EXPLANATION_FILE = "explainability.json"
 BIAS_FILE = "bias.json"
+SAMPLE_FILE = "sample.jsonl"  # rows of the test split with their labels: what a deployed model is tried with
 REPORT_FILE = "report.html"
 PICTURE_FILE = "report.png"

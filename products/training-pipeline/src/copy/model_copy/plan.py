@@ -37,7 +37,10 @@ _NEEDED = (
     "evaluation/bias.json",
     "evaluation/explainability.json",
     "evaluation/metrics.json",
+    "sample/records.jsonl",
 )
+# Rows of data lie apart from the reports, which approvers read.
+_MOVED = {"sample.jsonl": "sample/records.jsonl"}
 # Folders of the run that go along as they are.
 FOLDERS = ("Baseline", "Evaluation")
 
@@ -58,7 +61,7 @@ def copies(run: str, sources: Mapping[str, str], found: Mapping[str, Iterable[Ob
     for name in FOLDERS:
         prefix = f"{split_uri(sources[name])[1].rstrip('/')}/"
         wanted += [
-            Copy(each, f"{run}/{name.lower()}/{each.key.removeprefix(prefix)}")
+            Copy(each, f"{run}/{_MOVED.get(path := each.key.removeprefix(prefix), f'{name.lower()}/{path}')}")
             for each in found[name]
             if each.key.startswith(prefix) and not each.key.endswith("/")
         ]
@@ -76,4 +79,5 @@ def addresses(run: str, bucket: str) -> dict[str, str]:
         "Schema": f"{root}/schema.json",
         "Evaluation": f"{root}/evaluation",
         "Baseline": f"{root}/baseline",
+        "Sample": f"{root}/sample/records.jsonl",
     }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from tabular import files, table
 from tabular.errors import rows
-from tabular.schema import Schema, load_schema
+from tabular.records import records
+from tabular.schema import load_schema
 
 
 def run(data: Path, schema_file: Path, output: Path) -> str:
@@ -21,15 +21,3 @@ def run(data: Path, schema_file: Path, output: Path) -> str:
             files.write_json_lines(folder / "records" / f"part-{number:05d}.jsonl", records(frame, schema))
         files.write_csv(folder / "raw" / "data.csv", table.as_written(pd.concat(frames, ignore_index=True), schema))
     return f"{rows(sum(len(frame) for frame in frames))} in {len(frames)} files of records"
-
-
-def records(frame: pd.DataFrame, schema: Schema) -> list[dict[str, Any]]:
-    """The rows as JSON objects: numbers as numbers, whole ones without a point, null where missing."""
-    whole = {column.name for column in schema.columns if column.type == "integer"}
-    columns = {}
-    for name in frame.columns:
-        there, values = frame[name].notna().tolist(), frame[name].tolist()
-        columns[name] = [
-            (int(value) if name in whole else value) if present else None for value, present in zip(values, there)
-        ]
-    return [dict(zip(columns, row)) for row in zip(*columns.values())]
