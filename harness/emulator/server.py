@@ -25,6 +25,7 @@ from harness.emulator import (
     acting,
     background,
     bucketpolicies,
+    conditionalcopies,
     delivery,
     events,
     functions,
@@ -81,6 +82,7 @@ def install() -> None:
     identity.install()
     managed_policies.install()
     bucketpolicies.install()
+    conditionalcopies.install()
     sts.install()
     servicecatalog.install()
     sagemaker.install()

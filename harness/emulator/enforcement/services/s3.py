@@ -221,6 +221,9 @@ def existing_tags(resource: str) -> dict[str, str]:
     return dict(backend.tagger.get_tag_dict_for_resource(found.arn)) if found is not None else {}
 
 
+_CREATES = {"CompleteMultipartUpload", "CopyObject", "PostObject", "PutObject"}
+
+
 def _keys(asked: Asked) -> Context:
     tags = dict(parse_qsl(asked.headers.get("x-amz-tagging", ""), keep_blank_values=True))
     headers = {f"s3:{name}": value for name, value in asked.headers.items() if name.startswith("x-amz-")}
@@ -239,6 +242,8 @@ def _keys(asked: Asked) -> Context:
         "s3:ResourceAccount": owner_of(asked.text("Bucket")) or None,
         "s3:if-match": asked.headers.get("if-match"),
         "s3:if-none-match": asked.headers.get("if-none-match"),
+        # parts of an upload make no object yet
+        "s3:ObjectCreationOperation": str(asked.operation in _CREATES).lower(),
     }
 
 
