@@ -77,8 +77,10 @@ def _uri(job: Mapping[str, Any], output: str, path: str) -> str:
 
 
 def _numbers(document: Any) -> dict[str, Any]:
-    """The numbers of a document by their paths, a few of them."""
-    return dict(list(_leaves(document, ""))[:_MOST_VALUES])
+    """The numbers of a document by their paths, a few of them; of a file of metrics ({auc: {value: …}}) these alone."""
+    found = dict(_leaves(document, ""))
+    metrics = {path.removesuffix(".value").rpartition(".")[2]: found[path] for path in found if path.endswith(".value")}
+    return dict(list((metrics or found).items())[:_MOST_VALUES])
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:

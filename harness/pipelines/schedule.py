@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from harness.pipelines import caching, conditions, graph, retrying
@@ -43,9 +43,11 @@ class Run:
         observe: Observer = lambda state, before: None,
         most_parallel: int = MOST_PARALLEL,
         done: Mapping[str, StepState] | None = None,
+        scaled: Callable[[float], float] = float,
     ) -> None:
         """`execution`: values of the execution variables. `observe` is told each change of a step, with its former
-        status. `done`: successes of an earlier try, which are not repeated.
+        status. `done`: successes of an earlier try, which are not repeated. `scaled`: how long to wait, here, for what
+        a retry policy calls so many seconds.
         """
         self.most_parallel = most_parallel
         self.states: dict[str, StepState] = dict(done or {})
@@ -57,6 +59,7 @@ class Run:
         self._work: dict[str, _Work] = {}
         self._parameters = parameters
         self._execution = execution
+        self._scaled = scaled
 
     @property
     def status(self) -> RunStatus:
@@ -198,7 +201,8 @@ class Run:
         if again is None:
             self._end(step, now, "Failed", reason=error.reason)
             return
-        work.started, work.again_at = None, again
+        work.started = None
+        work.again_at = now + timedelta(seconds=self._scaled((again - now).total_seconds()))
 
     def _end(
         self,

@@ -152,7 +152,7 @@ def test_a_pipeline_runs_with_the_product_s_own_data(repository: Path) -> None:
         ["Compute", "Processing", "Succeeded"],
         ["Enough", "Condition", "Succeeded"],
     ]
-    assert table[1][4] == "mean.value=2, rows=3"
+    assert table[1][4] == "mean=2"
     assert table[2][4] == "Outcome=True"
     for line in ("Compute: Succeeded", "Enough: Succeeded"):
         assert f"\n{line}\n" in done.stderr
@@ -170,4 +170,4 @@ def test_a_run_that_fails_tells_the_step_and_its_reason(repository: Path, tmp_pa
         ("Enough", "Succeeded"),
         ("TooLow", "Failed"),
     ]
-    assert told["steps"][0]["outputs"] == {"mean.value": 1.0, "rows": 2}
+    assert told["steps"][0]["outputs"] == {"mean": 1.0}

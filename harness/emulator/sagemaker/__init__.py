@@ -11,8 +11,10 @@ def install() -> None:
     import moto.sagemaker.urls
     import moto.sagemakerruntime.urls
 
+    from harness.emulator.sagemaker import jobs_capacity
     from harness.emulator.sagemaker.responses import RuntimeResponse, SageMakerResponse
 
+    jobs_capacity.install()
     moto.sagemaker.urls.url_paths["{0}/$"] = SageMakerResponse.dispatch
     for path in moto.sagemakerruntime.urls.url_paths:
         moto.sagemakerruntime.urls.url_paths[path] = RuntimeResponse.dispatch

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.emulator import acting
-from harness.emulator.sagemaker import errors, jobs_images, jobs_run
+from harness.emulator.sagemaker import errors, jobs_capacity, jobs_images, jobs_run
 from harness.emulator.sagemaker.call import Call
 from harness.emulator.sagemaker.jobs_data import Store
 from harness.emulator.sagemaker.jobs_model import PROCESSING, Job, JobError, add, arn_of, operations, role_session
@@ -50,6 +50,7 @@ def _demand_path(path: str) -> None:
 
 
 def _run(job: Job) -> None:
+    jobs_capacity.demand(job)
     request = job.request
     try:
         jobs_images.demand(request["AppSpecification"]["ImageUri"], job.session.caller)

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.emulator import acting, clock
 from harness.emulator.identity import Session
-from harness.emulator.sagemaker import errors, jobs_images, jobs_run
+from harness.emulator.sagemaker import errors, jobs_capacity, jobs_images, jobs_run
 from harness.emulator.sagemaker.call import Call
 from harness.emulator.sagemaker.jobs_data import Store
 from harness.emulator.sagemaker.jobs_model import TRAINING, Job, JobError, add, arn_of, operations, role_session
@@ -83,6 +83,7 @@ def _perform(job: Job) -> None:
 
 
 def _run(job: Job) -> None:
+    jobs_capacity.demand(job)
     request = job.request
     _note(job, "Starting")
     try:

@@ -6,7 +6,7 @@ import gzip
 from typing import Any
 
 from harness.emulator.awserror import RefusedError
-from harness.emulator.sagemaker import errors, jobs_images, jobs_run, models, serving
+from harness.emulator.sagemaker import errors, jobs_capacity, jobs_images, jobs_run, models, serving
 from harness.emulator.sagemaker.call import Call
 from harness.emulator.sagemaker.jobs_data import Store
 from harness.emulator.sagemaker.jobs_model import TRANSFORM, Job, JobError, add, arn_of, operations, role_session
@@ -45,6 +45,7 @@ def _demand_modelled(call: Call) -> None:
 
 
 def _run(job: Job) -> None:
+    jobs_capacity.demand(job)
     place, request = job.place, job.request
     store = Store(job.session, place.region)
     data = request["TransformInput"]

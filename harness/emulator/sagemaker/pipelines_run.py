@@ -37,6 +37,7 @@ def begin(pipeline: Pipeline, execution: Execution) -> None:
         partial(_note, pipeline, execution),
         execution.most_parallel,
         done,
+        clock.scaled,
     )
     background.submit(_key(execution), partial(_look, execution, execution.run))
 

@@ -12,6 +12,8 @@ from harness.emulator import background
 from tests.unit.emulator.cloudformation.things import POLICY, TRUST, changed, made, removed
 from tests.unit.emulator.conftest import REGION, Tenant
 
+PIPELINE = '{"Version": "2020-12-01", "Steps": [{"Name": "Stop", "Type": "Fail"}]}'
+
 
 def test_a_bucket_has_what_its_template_says(tenant: Tenant) -> None:
     bucket = made(
@@ -316,7 +318,7 @@ def test_the_rest_is_made_and_goes_again(tenant: Tenant) -> None:
             tenant,
             "AWS::SageMaker::Pipeline",
             PipelineName="train",
-            PipelineDefinition={"PipelineDefinitionBody": "{}"},
+            PipelineDefinition={"PipelineDefinitionBody": PIPELINE},
             RoleArn=role.attribute("Arn"),
         ),
         made(tenant, "AWS::SageMaker::NotebookInstance", InstanceType="ml.t3.medium", RoleArn=role.attribute("Arn")),

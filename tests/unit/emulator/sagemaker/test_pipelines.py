@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+import urllib.request
 import uuid
 import zipfile
 from collections.abc import Callable
@@ -209,6 +210,20 @@ def test_a_former_result_is_used_again(bench: Workbench) -> None:
     third = start(bench, Data=bench.put("other/a.csv", "1\n"))
     ended(bench, third)
     assert "CacheHitResult" not in steps_of(bench, third)["Score"]
+
+
+def test_a_step_without_a_machine_is_tried_again(bench: Workbench) -> None:
+    bench.put("data/a.csv", "1\n")
+    policy = {"ExceptionType": ["SageMaker.CAPACITY_ERROR"], "IntervalSeconds": 120, "MaxAttempts": 2}
+    create(bench, score_step(bench, RetryPolicies=[policy]))
+    body = json.dumps({"account": bench.tenant.id, "region": "eu-west-1", "jobs": 1}).encode()
+    with urllib.request.urlopen(f"{bench.tenant.url}/moto-api/platform/capacity", body, timeout=5) as answer:
+        assert json.load(answer) == {"jobs": 1}
+    arn = start(bench)
+    assert ended(bench, arn)["PipelineExecutionStatus"] == "Succeeded"
+    assert steps_of(bench, arn)["Score"]["AttemptCount"] == 2
+    jobs = bench.sagemaker.list_processing_jobs(StatusEquals="Failed")["ProcessingJobSummaries"]
+    assert jobs[0]["FailureReason"].startswith("CapacityError: Unable to provision requested ML compute capacity.")
 
 
 def test_a_stopped_execution_stops_its_jobs(bench: Workbench) -> None:

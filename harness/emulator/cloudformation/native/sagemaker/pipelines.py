@@ -9,6 +9,7 @@ from typing import Any
 from harness.cfn.model import ResourceRequest
 from harness.emulator.cloudformation.native.api import Api
 from harness.emulator.cloudformation.native.handler import Handler, Properties, tag_list
+from harness.emulator.cloudformation.native.sagemaker.tags import retag
 
 
 class Pipeline(Handler):
@@ -35,16 +36,17 @@ class Pipeline(Handler):
         if previous is None:
             return
         given = request.properties
-        api.call(
+        changed = api.call(
             "sagemaker",
             "update_pipeline",
             PipelineName=physical_id,
-            PipelineDisplayName=given.get("PipelineDisplayName"),
-            PipelineDescription=given.get("PipelineDescription"),
+            PipelineDisplayName=given.get("PipelineDisplayName", physical_id),
+            PipelineDescription=given.get("PipelineDescription", ""),
             **_definition(given),
             RoleArn=given["RoleArn"],
             ParallelismConfiguration=given.get("ParallelismConfiguration"),
         )
+        retag(api, changed["PipelineArn"], tag_list(request))
 
     def destroy(self, api: Api, physical_id: str, properties: Properties) -> None:
         if api.attempt("sagemaker", "describe_pipeline", PipelineName=physical_id) is not None:
