@@ -48,28 +48,28 @@ def invoke(invocation: Invocation) -> Answered:
         return _invalid(f"Endpoint {invocation.endpoint} of account {invocation.account_id} not found.")
     if len(invocation.body) > _MOST_BYTES:
         return _invalid(f"The payload is larger than {_MOST_BYTES} bytes.")
-    for name in ("model", "container-hostname", "inference-component"):
-        if f"x-amzn-sagemaker-target-{name}" in invocation.headers:
-            return _invalid(f"The emulated landscape does not model a request's target {name}.")
+    for name in ("target-model", "target-container-hostname", "inference-component", "session-id"):
+        if f"x-amzn-sagemaker-{name}" in invocation.headers:
+            return _invalid(
+                f"The emulated landscape does not model the header X-Amzn-SageMaker-{name} of InvokeEndpoint."
+            )
     target = invocation.headers.get("x-amzn-sagemaker-target-variant")
-    routed = endpoint.route(target)
-    if routed is None:
-        return _invalid(
-            f"Variant {target} of endpoint {endpoint.name} not found." if target else "No variant has a weight."
-        )
-    fleet, variant = routed
-    asked = time.monotonic()
-    try:
-        content, kind = variant.serving.invoke(
-            invocation.body,
-            invocation.headers.get("content-type"),
-            invocation.headers.get("accept"),
-            invocation.headers.get("x-amzn-sagemaker-custom-attributes"),
-        )
-    except ModelError as error:
-        _measure(endpoint, variant, error.status, asked - began, time.monotonic() - asked)
-        endpoint_logs.send(endpoint, variant)
-        return _failed(endpoint, variant, error)
+    while True:
+        routed = endpoint.route(target)
+        if routed is None:
+            what = f"Variant {target} of endpoint {endpoint.name} not found." if target else "No variant has a weight."
+            return _invalid(what)
+        fleet, variant = routed
+        asked = time.monotonic()
+        try:
+            content, kind = _ask(variant, invocation)
+            break
+        except ModelError as error:
+            if error.status == 0 and fleet not in (endpoint.fleet, endpoint.pending):
+                continue  # the fleet ended between the choice and the question: an update loses no request
+            _measure(endpoint, variant, error.status, asked - began, time.monotonic() - asked)
+            endpoint_logs.send(endpoint, variant)
+            return _failed(endpoint, variant, error)
     _measure(endpoint, variant, 200, asked - began, time.monotonic() - asked)
     attributes = invocation.headers.get("x-amzn-sagemaker-custom-attributes")
     observed = invocation.headers.get("content-type") or "application/octet-stream"
@@ -80,6 +80,16 @@ def invoke(invocation: Invocation) -> Answered:
     )
     endpoint_capture.note(endpoint, variant, fleet.capture, exchange, next(variant.exchanges))
     return Answered(200, {"Content-Type": kind, "x-Amzn-Invoked-Production-Variant": variant.name}, content)
+
+
+def _ask(variant: Variant, invocation: Invocation) -> tuple[bytes, str]:
+    headers = invocation.headers
+    return variant.serving.invoke(
+        invocation.body,
+        headers.get("content-type"),
+        headers.get("accept"),
+        headers.get("x-amzn-sagemaker-custom-attributes"),
+    )
 
 
 def _invalid(message: str) -> Answered:

@@ -68,6 +68,16 @@ def test_an_update_brings_the_new_model_and_keeps_answering(live: Host) -> None:
     assert live.ask("0") == "2"
 
 
+def test_no_request_is_lost_while_fleets_change(live: Host) -> None:
+    live.config("third", "one")
+    for config in ("second", "third", "second"):
+        live.sagemaker.update_endpoint(EndpointName="live", EndpointConfigName=config)
+        answers = set()
+        while live.sagemaker.describe_endpoint(EndpointName="live")["EndpointStatus"] != "InService":
+            answers.add(live.ask("0"))
+        assert answers <= {"1", "2"}
+
+
 def test_an_alarm_that_rings_leaves_the_old_model_in_service(live: Host) -> None:
     set_alarm(live.tenant, "ALARM")
     shown = update(live, DeploymentConfig=guarded())
