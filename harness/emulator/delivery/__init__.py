@@ -21,7 +21,7 @@ def install() -> None:
     from harness.emulator.delivery import connections
     from harness.emulator.delivery.builds import run
     from harness.emulator.delivery.operations import RESPONSES
-    from harness.emulator.delivery.pipelines import starts
+    from harness.emulator.delivery.pipelines import expiry, starts
 
     moto.codebuild.urls.url_paths["{0}/$"] = RESPONSES["codebuild"].dispatch
     moto.codepipeline.urls.url_paths["{0}/$"] = RESPONSES["codepipeline"].dispatch
@@ -31,6 +31,7 @@ def install() -> None:
             backend_url_patterns.append((name, re.compile(rf"https?://{name}\.(.+)\.amazonaws\.com")))
     connections.install()
     connections.when_pushed(starts.on_push)
+    expiry.install()
     background.when_ended(run.stop_all)
 
 

@@ -104,6 +104,7 @@ class ActionRun:
     inputs: Mapping[str, Artifact] = field(default_factory=dict)
     token: str = ""  # of an approval that waits
     given_token: str = ""  # the same, kept when it is over
+    when_expired: Outcome | None = None  # what becomes of it when nobody answers in time
     outcome: Outcome = field(default_factory=Outcome)
 
     @property

@@ -53,8 +53,8 @@ class _Action:
             case Poll():
                 background.later(step.every, key, partial(self.go_on, step.check, step.every))
             case Wait():
-                expired = partial(self.over, Outcome(error=step.expired, code=step.code))
-                background.later(step.seconds, key, expired, awaited=False)
+                expired = self.run.when_expired = Outcome(error=step.expired, code=step.code)
+                background.later(step.seconds, key, partial(self.over, expired), awaited=False)
 
 
 def perform(pipeline: Pipeline, execution: Execution, run: ActionRun, over: Over) -> None:
