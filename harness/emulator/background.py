@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 LOG = logging.getLogger("harness.emulator")
-Work = Callable[[], None]
+Work = Callable[[], object]  # what it gives is of no interest
 _MOST_THREADS = 32  # enough for functions that wait for each other; threads are made when there is work
 _SECONDS_TO_END = 5.0
 

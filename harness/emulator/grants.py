@@ -22,6 +22,7 @@ class Service:
     principal: str  # events.amazonaws.com
     source_arn: str
     source_account: str
+    source_owner: str | None = None  # what alarms say, and the policy that SNS gives a topic at first asks for
 
 
 def may(service: Service, document: str | None, action: str, resource: str) -> bool:
@@ -58,7 +59,7 @@ def _allows(service: Service, document: str, action: str, resource: str) -> bool
         "aws:PrincipalOrgID": None,
         "aws:PrincipalArn": None,
         "aws:PrincipalAccount": None,
-        "aws:SourceOwner": None,
+        "aws:SourceOwner": service.source_owner,
         "aws:SourceVpce": None,
     }
     return policy.lets_in(document, Principal.service(service.principal), action, resource, context)

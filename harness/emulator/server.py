@@ -23,6 +23,7 @@ from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer
 
 from harness.emulator import (
     acting,
+    alarms,
     background,
     bucketpolicies,
     conditionalcopies,
@@ -93,6 +94,7 @@ def install() -> None:
     schedules.install()
     objectevents.install()
     topicdelivery.install()
+    alarms.install()
     delivery.install()
 
 

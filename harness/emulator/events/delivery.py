@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from harness.emulator import background, clock
+from harness.emulator.alarms import metrics
 from harness.emulator.events import inputs, targets
 from harness.emulator.events.model import Event
 from harness.emulator.failures import FAILURES, Failure
@@ -48,8 +49,14 @@ def attempt(due: Delivery) -> None:
     try:
         payload = inputs.payload(due.target, due.event, due.rule_arn, due.rule_name)
         targets.send(due, payload)
+        _count(due, "Invocations")
     except targets.UndeliverableError as error:
         _failed(replace(due, attempts=due.attempts + 1), error)
+
+
+def _count(due: Delivery, *names: str) -> None:
+    data = [metrics.Datum(each, 1, "Count", {"RuleName": due.rule_name}) for each in names]
+    metrics.record(due.account, due.region, "AWS/Events", data)
 
 
 def _failed(due: Delivery, error: targets.UndeliverableError) -> None:
@@ -70,6 +77,7 @@ def _failed(due: Delivery, error: targets.UndeliverableError) -> None:
 
 
 def _bury(due: Delivery, error: targets.UndeliverableError, exhausted: str) -> None:
+    _count(due, "Invocations", "FailedInvocations")
     told = f"{error.code}: {error.message}"
     queue = (due.target.get("DeadLetterConfig") or {}).get("Arn")
     if queue:

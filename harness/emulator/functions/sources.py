@@ -20,6 +20,7 @@ from moto.awslambda.models import EventSourceMapping, LambdaFunction, lambda_bac
 from moto.sqs.models import Message, Queue
 
 from harness.emulator import acting, background, clock
+from harness.emulator.alarms import queues
 from harness.emulator.arns import Arn
 from harness.emulator.events import patterns
 from harness.emulator.failures import FAILURES, Failure
@@ -193,6 +194,7 @@ def _add_and_tell(queue: Queue, message: Message) -> None:
     _add(queue, message)
     wait = max(0.0, message.delayed_until / 1000 - clock.now().timestamp())
     arrived(queue.queue_arn, pause=wait)
+    queues.measure(queue)
 
 
 def _invoke(function: LambdaFunction, body: Any, request_headers: Any, response_headers: Any) -> str:
