@@ -70,6 +70,13 @@ class Landscape:
 
     def launch(self, product: str, account: str, **parameters: Any) -> dict[str, str]:
         """The outputs of a stack of the product's source, made as a launch makes it."""
+        return self._deploy("create", product, account, parameters)
+
+    def update(self, product: str, account: str, **parameters: Any) -> dict[str, str]:
+        """The outputs of that stack with other parameters; what is not named has its default again."""
+        return self._deploy("update", product, account, parameters)
+
+    def _deploy(self, how: str, product: str, account: str, parameters: Mapping[str, Any]) -> dict[str, str]:
         rendered = render_product(self.repository, product)
         hub = self.repository.catalog.landscape.hub.account
         for asset in rendered.assets:
@@ -81,7 +88,8 @@ class Landscape:
         s3.put_object(Bucket=staging, Key=product, Body=rendered.text.encode())
         name = f"SC-{account}-pp-{re.sub('[^a-z]', '', product)[:13]}"
         cloudformation = self.client("cloudformation", account)
-        cloudformation.create_stack(
+        call = cloudformation.create_stack if how == "create" else cloudformation.update_stack
+        call(
             StackName=name,
             TemplateURL=f"https://{staging}.s3.{self.region}.amazonaws.com/{product}",
             Capabilities=["CAPABILITY_NAMED_IAM"],
@@ -91,9 +99,9 @@ class Landscape:
         )
         stack = _until(
             lambda: cloudformation.describe_stacks(StackName=name)["Stacks"][0],
-            lambda found: not found["StackStatus"].endswith("_IN_PROGRESS"),
+            lambda found: not found["StackStatus"].endswith("_PROGRESS"),
         )
-        assert stack["StackStatus"] == "CREATE_COMPLETE", _failed(cloudformation, name)
+        assert stack["StackStatus"] == f"{how.upper()}_COMPLETE", _failed(cloudformation, name)
         return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
 
     def run(self, account: str, pipeline: str, **parameters: str) -> Run:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
-import tarfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +16,9 @@ import pytest
 from tabular.cli import main as steps
 from tests.products import launched
 from tests.support.landscapes import Inbox, Landscape, laid_out
-from tests.support.repository import PROJECT
+from tests.support.models import register, train
 
 GROUP = "credit-risk-default"
-DATA = PROJECT / "products/training-pipeline/examples/data"
-LABEL = "malignant"
 # Stands for the training pipeline's start function: its log tells how often it was called.
 START = """
 def handle(event, context):
@@ -74,83 +71,17 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    frame = pd.read_csv(DATA / "breast-cancer.csv")
-    known = frame.sample(frac=0.7, random_state=1)
-    new = frame.drop(known.index).drop(columns=[LABEL])
     folder = tmp_path_factory.mktemp("model")
-    known.to_csv(folder / "known.csv", index=False)
-    _train(folder)
+    new = train(folder)
     with laid_out(launched.repository()) as landscape:
         production = landscape.account("prod")
         teams = {f"{name.title()}AccountId": landscape.account(name) for name in ("dev", "preprod", "prod")}
         landscape.launch("model-registry", landscape.registry, ModelGroup=GROUP, **teams)
-        package = _register(landscape, folder)
+        package = register(landscape, folder, GROUP)
         outputs = landscape.launch("inference-pipeline", production, ModelGroup=GROUP)
         _start_function(landscape, production)
         inbox = landscape.inbox(production, outputs["TopicArn"])
         yield Scene(landscape, production, outputs, inbox, package, folder / "model", new)
-
-
-def _train(folder: Path) -> None:
-    """The training pipeline's steps, as a data scientist runs them."""
-    schema = DATA / "breast-cancer.schema.json"
-    (folder / "hyperparameters.json").write_text(json.dumps({"num_round": "20"}))
-    prepared = folder / "prepared"
-    every = [
-        ["preprocess", "--data", folder / "known.csv", "--schema", schema, "--output", prepared],
-        [
-            *["train", "--train", prepared / "train", "--validation", prepared / "validation"],
-            *["--preprocessing", prepared / "preprocessing", "--model", folder / "model"],
-            *["--hyperparameters", folder / "hyperparameters.json"],
-        ],
-        ["baseline", "--data", prepared / "raw", "--schema", schema, "--output", folder / "baseline"],
-    ]
-    for arguments in every:
-        assert steps([str(each) for each in arguments]) == 0
-    with tarfile.open(folder / "model.tar.gz", "w:gz") as archive:
-        archive.add(folder / "model", arcname=".")
-
-
-def _register(landscape: Landscape, folder: Path) -> str:
-    """Puts the model into the registry, pending; gives the version's ARN."""
-    bucket = f"models-{landscape.registry}-{landscape.region}-{GROUP}"
-    files = {
-        "model.tar.gz": folder / "model.tar.gz",
-        "schema.json": DATA / "breast-cancer.schema.json",
-        "baseline/statistics.json": folder / "baseline/statistics.json",
-        "baseline/constraints.json": folder / "baseline/constraints.json",
-    }
-    s3 = landscape.client("s3", landscape.registry)
-    for name, path in files.items():
-        s3.put_object(Bucket=bucket, Key=f"a1b2c3/{name}", Body=path.read_bytes(), IfNoneMatch="*")
-    where, hub = f"s3://{bucket}/a1b2c3", landscape.repository.catalog.landscape.hub.account
-    image = f"{hub}.dkr.ecr.{landscape.region}.amazonaws.com/platform/inference:xgboost-3.0-5"
-    made = landscape.client("sagemaker", landscape.registry).create_model_package(
-        ModelPackageGroupName=GROUP,
-        ModelApprovalStatus="PendingManualApproval",
-        InferenceSpecification={
-            "Containers": [
-                {
-                    "Image": image,
-                    "ModelDataUrl": f"{where}/model.tar.gz",
-                    "Environment": {
-                        "SAGEMAKER_PROGRAM": "inference.py",
-                        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-                    },
-                }
-            ],
-            "SupportedContentTypes": ["application/jsonlines"],
-            "SupportedResponseMIMETypes": ["application/jsonlines"],
-        },
-        DriftCheckBaselines={
-            "ModelDataQuality": {
-                "Statistics": {"ContentType": "application/json", "S3Uri": f"{where}/baseline/statistics.json"},
-                "Constraints": {"ContentType": "application/json", "S3Uri": f"{where}/baseline/constraints.json"},
-            }
-        },
-        CustomerMetadataProperties={"platform:schema": f"{where}/schema.json"},
-    )
-    return str(made["ModelPackageArn"])
 
 
 def _start_function(landscape: Landscape, account: str) -> None:
