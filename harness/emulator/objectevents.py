@@ -14,9 +14,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote_plus
 
+from moto.core.responses import ActionResult, EmptyResult
 from moto.s3 import notifications
 from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey, S3Backend
+from moto.s3.responses import S3Response
 
 from harness.emulator import background, clock
 from harness.emulator.events import bus, targets
@@ -188,9 +190,33 @@ def _configure_and_test(bucket: FakeBucket, given: dict[str, Any] | None) -> Non
         raise DestinationError from None
 
 
+def _shown(response: S3Response) -> Any:
+    """moto's GetBucketNotificationConfiguration, which says nothing of EventBridge."""
+    found = response.backend.get_bucket_notification_configuration(response.bucket_name)
+    if found is None:
+        return response.serialized(EmptyResult())
+    kinds = (
+        ("TopicConfigurations", "TopicArn", found.topic),
+        ("QueueConfigurations", "QueueArn", found.queue),
+        ("LambdaFunctionConfigurations", "LambdaFunctionArn", found.cloud_function),
+    )
+    told: dict[str, Any] = {name: [_destination(each, arn) for each in items] for name, arn, items in kinds}
+    if found.event_bridge is not None:
+        told["EventBridgeConfiguration"] = {}
+    response.data["Action"] = "GetBucketNotificationConfiguration"
+    return response.serialized(ActionResult(told))
+
+
+def _destination(destination: Any, arn: str) -> dict[str, Any]:
+    told = {"Id": destination.id, arn: destination.arn, "Events": destination.events}
+    rules = destination.filters.get("S3Key", {}).get("FilterRule")
+    return {**told, "Filter": {"Key": {"FilterRules": rules}}} if rules else told
+
+
 def install() -> None:
     """Puts it in the place of moto's; a second call changes nothing."""
     notifications.send_event = _told
     notifications.send_test_event = lambda account_id, bucket: None
     S3Backend.delete_object = _delete_and_tell
+    S3Response.get_bucket_notification = _shown
     FakeBucket.set_notification_configuration = _configure_and_test

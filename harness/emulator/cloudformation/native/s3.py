@@ -175,7 +175,10 @@ def _logging(value: Any) -> dict[str, Any]:
 
 def _notification(value: Any) -> dict[str, Any]:
     shaped: dict[str, Any] = {}
-    if (value.get("EventBridgeConfiguration") or {}).get("EventBridgeEnabled", "EventBridgeConfiguration" in value):
+    enabled = (value.get("EventBridgeConfiguration") or {}).get(
+        "EventBridgeEnabled", "EventBridgeConfiguration" in value
+    )
+    if str(enabled).lower() == "true":
         shaped["EventBridgeConfiguration"] = {}
     for source, member, target, arn in (
         ("TopicConfigurations", "Topic", "TopicConfigurations", "TopicArn"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
+from tests.unit.emulator import plumbing
 from tests.unit.emulator.conftest import REGION, Tenant
 
 NAMED = ["CAPABILITY_NAMED_IAM"]
@@ -232,15 +233,14 @@ def test_a_template_is_summed_up(tenant: Tenant) -> None:
 
 
 def test_every_event_of_a_stack_is_told_to_its_topics(tenant: Tenant) -> None:
-    sns, sqs, cloudformation = (tenant.client(each) for each in ("sns", "sqs", "cloudformation"))
-    queue = sqs.create_queue(QueueName="told")["QueueUrl"]
+    sns, cloudformation = tenant.client("sns"), tenant.client("cloudformation")
+    queue = plumbing.queue(tenant, "told", "sns.amazonaws.com")
     topic, gone = (sns.create_topic(Name=each)["TopicArn"] for each in ("told", "gone"))
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{REGION}:{tenant.id}:told")
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
     sns.delete_topic(TopicArn=gone)
     cloudformation.create_stack(StackName="one", TemplateBody=body(P=parameter("/one")), NotificationARNs=[gone, topic])
-    told = [
-        json.loads(each["Body"]) for each in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
-    ]
+    plumbing.settle()
+    told = plumbing.bodies(tenant, queue)
     events = cloudformation.describe_stack_events(StackName="one")["StackEvents"]
     assert {each["Subject"] for each in told} == {"AWS CloudFormation Notification"}
     messages = [dict(line.split("=", 1) for line in each["Message"].splitlines()) for each in told]

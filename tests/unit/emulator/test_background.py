@@ -1,0 +1,88 @@
+"""Work of the landscape itself: in order, side by side, and never longer than it is served."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+
+from harness.emulator import background
+from harness.emulator.server import running_server
+from tests.support.repository import PROJECT
+from tests.unit.emulator.conftest import Tenant
+from tests.unit.emulator.plumbing import control
+
+
+def test_work_with_one_key_is_done_in_its_order_and_other_work_beside_it(tenant: Tenant) -> None:
+    del tenant  # something is served
+    done: list[int] = []
+    gate = threading.Event()
+    background.submit("slow", lambda: gate.wait(10))
+    for number in range(50):
+        background.submit("one", lambda number=number: done.append(number))  # type: ignore[misc] # a default
+    background.submit("one", gate.set)
+    assert background.wait_until_idle(10)
+    assert done == list(range(50))
+
+
+def test_what_fails_stops_nothing_else(tenant: Tenant) -> None:
+    del tenant
+    done: list[int] = []
+    background.submit("one", lambda: 1 / 0)
+    background.submit("one", lambda: done.append(1))
+    assert background.wait_until_idle(10)
+    assert done == [1]
+
+
+def test_the_landscape_is_busy_until_what_is_to_come_has_come(tenant: Tenant) -> None:
+    background.later(0.3, "later", lambda: None)
+    assert control(tenant, "POST", "idle", seconds="0.05")[1]["idle"] is False
+    assert control(tenant, "POST", "idle", seconds="10")[1] == {"idle": True, "inFlight": 0}
+
+
+def test_an_unknown_control_path_says_which_there_are(tenant: Tenant) -> None:
+    status, answer = control(tenant, "POST", "nothing/here")
+    assert status == 404
+    assert answer["error"].startswith("nothing is known of nothing: there is alarms, ")
+
+
+def test_where_nothing_is_served_nothing_is_done() -> None:
+    script = (
+        "from harness.emulator import background\n"
+        "from harness.emulator.events import bus\n"
+        "background.submit('k', lambda: print('done'))\n"
+        "bus.publish('310000000000', 'eu-west-1', 'aws.x', 't', {})\n"
+        "print(background.in_flight())\n"
+    )
+    assert run(script) == "0\n"
+
+
+def test_functions_and_timers_end_with_the_server() -> None:
+    script = (
+        "import threading, time\n"
+        "from harness.emulator import background\n"
+        "from harness.emulator.server import running_server\n"
+        "with running_server():\n"
+        "    background.submit('k', lambda: time.sleep(0.1))\n"
+        "    background.later(60, 'k', lambda: None)\n"
+        "print(sorted(each.name for each in threading.enumerate()), background.in_flight())\n"
+    )
+    assert run(script) == "['MainThread'] 0\n"
+
+
+def run(script: str) -> str:
+    ended = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=True)
+    return ended.stdout
+
+
+def test_a_server_within_another_ends_nothing_of_it(tenant: Tenant) -> None:
+    del tenant
+    with running_server():
+        pass
+    done: list[int] = []
+    background.submit("one", lambda: done.append(1))
+    deadline = time.monotonic() + 10
+    while not done and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert done == [1]
