@@ -1,4 +1,7 @@
-"""Copies inside the emulated S3 that must not replace anything: moto knows `If-None-Match: *` of uploads, not of CopyObject."""
+"""Copies inside the emulated S3 that must not replace anything.
+
+moto knows `If-None-Match: *` of uploads, not of CopyObject.
+"""
 
 from __future__ import annotations
 

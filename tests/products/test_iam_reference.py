@@ -13,8 +13,8 @@ from tests.unit.foundation.reading import expand, known, offered_keys, resource_
 NAMES = [product.name for product in launched.repository().products]
 # Where a policy stands beside the resource that it protects, IAM's reference knows its principal as anyone.
 IDENTITY = {"AWS::IAM::ManagedPolicy", "AWS::IAM::Role", "AWS::IAM::RolePolicy"}
-# Keys that a service adds to its sessions' calls (Lambda to those of a function's code) or to what it does itself for a resource, or that
-# every statement may use, beside those of the action.
+# Keys that a service adds to its sessions' calls (Lambda to those of a function's code) or to what it does itself for a
+# resource, or that every statement may use, beside those of the action.
 EVERYWHERE = {"aws:resourcetag", "aws:sourcearn", "lambda:sourcefunctionarn", "s3:tlsversion"}
 
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from model_approval.decision import METRICS, RefusedError, Rule, judge, metrics_key
 
 BUCKET = "models-111111111111-eu-west-1-churn"
@@ -78,7 +79,7 @@ def test_an_error_is_good_when_it_is_low() -> None:
     [b"", b"no JSON", b"[]", b"{}", _metrics(0.99, "rmse"), b'{"binary_classification_metrics": {"auc": 1}}'],
 )
 def test_a_file_without_the_metric_approves_nothing(content: bytes) -> None:
-    with pytest.raises(RefusedError, match="has no binary_classification_metrics.auc.value"):
+    with pytest.raises(RefusedError, match=r"has no binary_classification_metrics.auc.value"):
         judge(content, RULE)
 
 

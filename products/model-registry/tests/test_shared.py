@@ -1,4 +1,4 @@
-"""The registry in the emulated landscape: proposed in dev, decided about, told to three accounts; IAM decides every call."""
+"""The registry in the emulated landscape: proposed in dev, decided about, told to three accounts."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ class Scene:
         """Version and status of each event that the account heard."""
         sqs = self.landscape.client("sqs", self.landscape.account(environment))
         found = []
-        while messages := sqs.receive_message(QueueUrl=self.queues[environment], MaxNumberOfMessages=10).get("Messages"):
+        while messages := sqs.receive_message(QueueUrl=self.queues[environment], MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
             for each in messages:
                 sqs.delete_message(QueueUrl=self.queues[environment], ReceiptHandle=each["ReceiptHandle"])
                 detail = json.loads(each["Body"])["detail"]

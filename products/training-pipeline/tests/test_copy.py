@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from model_copy.handler import OccupiedError, copy, copy_run
 from model_copy.plan import Copy, IncompleteRunError, Object, addresses, copies, split_uri
-
 from tests.unit.emulator.conftest import Tenant, emulator, new_tenant, tenant
 
 __all__ = ["emulator", "new_tenant", "tenant"]  # fixtures

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from training_start.guard import Limits, State, Verdict, decide
 from training_start.requests import CAUSE, Code, InvalidRequestError, Reason, Request, read
 

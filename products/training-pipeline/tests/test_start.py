@@ -1,4 +1,4 @@
-"""The start function between its table and SageMaker: what is kept, in which order, and what happens when something breaks."""
+"""The start function between its table and SageMaker: what is kept, and what happens when something breaks."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
+from tests.unit.emulator.conftest import Tenant, emulator, new_tenant, tenant
 from training_start.guard import Limits, State
 from training_start.handler import Settings, begin
 from training_start.requests import Reason, Request
 from training_start.store import LEASE, BusyError, Store
-
-from tests.unit.emulator.conftest import Tenant, emulator, new_tenant, tenant
 
 __all__ = ["emulator", "new_tenant", "tenant"]  # fixtures
 

@@ -39,8 +39,9 @@ class Rule:
 def metrics_key(version: Mapping[str, Any], rule: Rule) -> str:
     """S3 key of the version's metrics in the registry's bucket. `version`: the answer of DescribeModelPackage.
 
-    Raises RefusedError for a version of another group, one that waits for nothing or does not ask, and one whose metrics
-    or model lie elsewhere: another bucket is not guarded by the registry, another run's metrics are not this model's.
+    Raises RefusedError for a version of another group, one that waits for nothing or does not ask, and one whose
+    metrics or model lie elsewhere: another bucket is not guarded by the registry, another run's metrics are not this
+    model's.
     """
     if version.get("ModelPackageGroupName") != rule.group:
         raise RefusedError(f"it is a version of {version.get('ModelPackageGroupName')}, not of {rule.group}")

@@ -1,4 +1,7 @@
-"""Copies inside S3: no byte passes through the function. What lies in the registry is never replaced; a second try finds its own copies."""
+"""Copies inside S3: no byte passes through the function.
+
+What lies in the registry is never replaced; a second try finds its own copies.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +69,10 @@ def copy(s3: Any, wanted: Copy, bucket: str, one_call: int = ONE_CALL, part: int
 
 def _copy_parts(s3: Any, wanted: Copy, bucket: str, part: int) -> None:
     target = {"Bucket": bucket, "Key": wanted.target}
-    upload = {**target, "UploadId": s3.create_multipart_upload(**target, Metadata={_MARK: wanted.source.etag})["UploadId"]}
+    upload = {
+        **target,
+        "UploadId": s3.create_multipart_upload(**target, Metadata={_MARK: wanted.source.etag})["UploadId"],
+    }
     try:
         parts = []
         for number, first in enumerate(range(0, wanted.source.size, part), start=1):

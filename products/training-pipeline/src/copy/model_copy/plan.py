@@ -52,7 +52,7 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 
 def copies(run: str, sources: Mapping[str, str], found: Mapping[str, Iterable[Object]]) -> list[Copy]:
-    """The copies of one run. `sources`: the step's arguments, S3 URIs; `found`: name of an argument → objects under its address.
+    """The copies of one run. `sources`: the step's arguments, S3 URIs; `found`: argument → objects under its address.
 
     Raises IncompleteRunError.
     """

@@ -1,7 +1,7 @@
 """Whether a run may start: a pure decision over what is known. It calls nothing and keeps nothing.
 
-What it holds (P6): at most one run at a time; drift starts a run only after a cool-down and only so often in thirty days; what arrives
-during a run is trained on by one run after it, however much arrives.
+What it holds (P6): at most one run at a time; drift starts a run only after a cool-down and only so often in thirty
+days; what arrives during a run is trained on by one run after it, however much arrives.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class State:
-    """What is remembered between calls. `drift`: when drift started runs. `waiting`: why another run is wanted after this one."""
+    """What is remembered. `drift`: when drift started runs. `waiting`: why another run is wanted after this one."""
 
     drift: tuple[datetime, ...] = ()
     waiting: str = ""

@@ -1,6 +1,6 @@
-"""The start function `<group>-training-start`: claims, asks what runs, decides, starts. The decision itself lies in guard.py.
+"""The start function `<group>-training-start`: claims, asks what runs, starts. The decision itself lies in guard.py.
 
-Answers {"started": bool, "reason": sentence, "execution": ARN or None}. Whoever called asynchronously reads it in the log.
+Answers {"started": bool, "reason": sentence, "execution": ARN or None}; for asynchronous calls it stands in the log.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def begin(
     clock: Callable[[], datetime],
     sleep: Callable[[float], None],
 ) -> dict[str, Any]:
-    """Starts a run if it may start. `token`: the same for every try of one call, so that SageMaker starts one run for it.
+    """Starts a run if it may start. `token`: the same for every try of one call, for which SageMaker starts one run.
 
     Raises BusyError where another call does not come to an end: Lambda tries an asynchronous call again.
     """
@@ -100,7 +100,7 @@ def begin(
 
 
 def running(pipelines: Pipelines, name: str) -> list[str]:
-    """ARNs of the executions that have not ended, newest first; also of those that somebody started past this function."""
+    """ARNs of the executions that have not ended, newest first; also of those that were started past this function."""
     newest = pipelines.list_pipeline_executions(
         PipelineName=name, SortBy="CreationTime", SortOrder="Descending", MaxResults=50
     )

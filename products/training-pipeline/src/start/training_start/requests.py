@@ -1,7 +1,7 @@
 """What asks for a run, read from the event of whatever called. It decides nothing.
 
-A request is a JSON object: {"reason": …} and, as the reason wants, "key" (of an object in the training bucket), "cause" and "detail" (texts for
-the record), "parameters" (of the pipeline, P10).
+A request is a JSON object: {"reason": …} and, as the reason wants, "key" (of an object in the training bucket), "cause"
+(a text for the record), "parameters" (of the pipeline, P10). What else it holds goes to the log.
 """
 
 from __future__ import annotations
