@@ -81,6 +81,8 @@ class FakeBucket:
         self.objects[given["Key"]] = given["Body"]
 
     def get_object(self, **given: Any) -> dict[str, Any]:
+        if given["Key"] not in self.objects:
+            raise refusal("NoSuchKey", "The specified key does not exist.")
         return {"Body": io.BytesIO(self.objects[given["Key"]])}
 
 
@@ -261,6 +263,14 @@ def test_success_says_where_the_newest_predictions_lie_and_who_made_them() -> No
         "model_package": "arn:package/7",
         "model_package_version": "",
     }
+
+
+def test_an_event_that_comes_late_does_not_point_back_to_older_predictions() -> None:
+    scene = Scene(FOUND, MODEL)
+    newer = json.dumps({"ended": "2026-11-22T23:09:00Z"}).encode()
+    scene.bucket.objects["predictions/latest.json"] = newer
+    scene.ends("Succeeded")
+    assert scene.bucket.objects["predictions/latest.json"] == newer
 
 
 @pytest.mark.parametrize("status", ["Succeeded", "Failed", "Stopped"])

@@ -10,7 +10,8 @@ import pytest
 
 from model_watch.check import Window, start_checks
 
-PACKAGE = "arn:aws:sagemaker:eu-west-1:111111111111:model-package/credit-risk-default/3"
+REGISTRY = "arn:aws:sagemaker:eu-west-1:111111111111"
+PACKAGE = f"{REGISTRY}:model-package/credit-risk-default/3"
 BASELINE = {
     "ModelDataQuality": {
         "Statistics": {"S3Uri": "s3://models/a1/baseline/statistics.json"},
@@ -37,7 +38,8 @@ class FakeSageMaker:
         return {"Endpoints": [{"EndpointName": "scores", "EndpointArn": "arn:e", "EndpointStatus": "InService"}]}
 
     def list_tags(self, **given: Any) -> dict[str, Any]:
-        return {"Tags": [{"Key": key, "Value": value} for key, value in self.tags.items()]}
+        tags = self.tags if given["ResourceArn"] == "arn:e" else self.model.get("Tags", {})
+        return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
     def describe_endpoint(self, **given: Any) -> dict[str, Any]:
         return {"EndpointName": "scores", "EndpointStatus": "InService", "EndpointConfigName": "config"}
@@ -50,8 +52,8 @@ class FakeSageMaker:
             config["DataCaptureConfig"] = {"DestinationS3Uri": destination, "InitialSamplingPercentage": 100}
         return config
 
-    def describe_model(self, **given: Any) -> Mapping[str, Any]:
-        return self.model
+    def describe_model(self, **given: Any) -> dict[str, Any]:
+        return {**self.model, "ModelArn": "arn:m"}
 
     def describe_model_package(self, **given: Any) -> dict[str, Any]:
         assert given["ModelPackageName"] == PACKAGE
@@ -78,7 +80,7 @@ OF_A_PACKAGE = {"PrimaryContainer": {"ModelPackageName": PACKAGE}}
 
 def test_captures_of_the_time_are_held_against_the_baseline_of_the_version_that_answers() -> None:
     sagemaker = FakeSageMaker(GROUP, OF_A_PACKAGE)
-    assert start_checks(sagemaker, CALLED, "platform-drift-check", DAY)["started"] == ["scores/main"]
+    assert start_checks(sagemaker, CALLED, "platform-drift-check", REGISTRY, DAY)["started"] == ["scores/main"]
     (started,) = sagemaker.started
     assert started["PipelineName"] == "platform-drift-check"
     assert {each["Name"]: each["Value"] for each in started["PipelineParameters"]} == {
@@ -94,28 +96,32 @@ def test_captures_of_the_time_are_held_against_the_baseline_of_the_version_that_
     ("tags", "model"),
     [
         (GROUP, {"Containers": [{"Image": "i"}, {"ModelPackageName": PACKAGE}]}),
-        ({**GROUP, "platform:model-package": PACKAGE}, {"PrimaryContainer": {"Image": "copied"}}),
+        (
+            {**GROUP, "platform:model-version": "2"},
+            {"PrimaryContainer": {"Image": "copy"}, "Tags": {"platform:model-version": "3"}},
+        ),
+        ({**GROUP, "platform:model-version": "3"}, {"PrimaryContainer": {"Image": "copy"}}),
     ],
-    ids=["one of several containers", "a copy that only the tag knows"],
+    ids=["one of several containers", "a copy's own tag before its endpoint's", "the endpoint's tag"],
 )
 def test_the_version_is_named_by_the_model_or_by_the_tag(tags: dict[str, str], model: dict[str, Any]) -> None:
     sagemaker = FakeSageMaker(tags, model)
-    assert start_checks(sagemaker, CALLED, "p", DAY)["started"] == ["scores/main"]
+    assert start_checks(sagemaker, CALLED, "p", REGISTRY, DAY)["started"] == ["scores/main"]
 
 
 def test_the_same_time_is_checked_once_however_often_it_is_asked_for() -> None:
     sagemaker = FakeSageMaker(GROUP, OF_A_PACKAGE)
     for _ in range(2):
-        start_checks(sagemaker, CALLED, "p", DAY)
+        start_checks(sagemaker, CALLED, "p", REGISTRY, DAY)
     assert len({each["ClientRequestToken"] for each in sagemaker.started}) == 1
     other = FakeBucket("capture/scores/main/2026/11/21/")
-    start_checks(sagemaker, other, "p", Window("2026/11/21"))
+    start_checks(sagemaker, other, "p", REGISTRY, Window("2026/11/21"))
     assert len({each["ClientRequestToken"] for each in sagemaker.started}) == 2
 
 
 def test_nobody_who_called_nothing_to_check() -> None:
     sagemaker = FakeSageMaker(GROUP, OF_A_PACKAGE)
-    done = start_checks(sagemaker, FakeBucket(), "p", DAY)
+    done = start_checks(sagemaker, FakeBucket(), "p", REGISTRY, DAY)
     assert (done["started"], done["quiet"], done["unknown"]) == ([], ["scores/main"], [])
     assert sagemaker.started == []
 
@@ -126,7 +132,7 @@ def test_nobody_who_called_nothing_to_check() -> None:
     ids=["no version", "no baseline"],
 )
 def test_an_endpoint_that_cannot_be_checked_is_told_and_not_passed_over(sagemaker: FakeSageMaker) -> None:
-    (said,) = start_checks(sagemaker, CALLED, "p", DAY)["unknown"]
+    (said,) = start_checks(sagemaker, CALLED, "p", REGISTRY, DAY)["unknown"]
     assert said.startswith("scores/main: no version of the registry with a baseline")
 
 
@@ -134,7 +140,7 @@ def test_an_endpoint_that_cannot_be_checked_is_told_and_not_passed_over(sagemake
     "sagemaker", [FakeSageMaker({}, OF_A_PACKAGE), FakeSageMaker(GROUP, OF_A_PACKAGE, capture=False)]
 )
 def test_endpoints_of_others_and_those_without_captures_are_not_checked(sagemaker: FakeSageMaker) -> None:
-    done = start_checks(sagemaker, CALLED, "p", DAY)
+    done = start_checks(sagemaker, CALLED, "p", REGISTRY, DAY)
     assert (done["started"], done["quiet"], done["unknown"]) == ([], [], [])
 
 

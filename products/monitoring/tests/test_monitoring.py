@@ -157,6 +157,9 @@ def test_drift_checks_read_captures_and_baselines_and_no_model_and_no_prediction
     inference = f"arn:aws:s3:::inference-{ACCOUNT}-{REGION}-credit-risk-default"
     models = f"arn:aws:s3:::models-{HUB}-{REGION}-credit-risk-default"
     assert allowed(rights, "s3:GetObject", f"{inference}/capture/scores/main/2026/11/20/12/a.jsonl")
+    serving = inference.replace(":::inference-", ":::serving-")
+    assert allowed(rights, "s3:GetObject", f"{serving}/capture/scores/main/2026/11/20/12/a.jsonl")
+    assert not allowed(rights, "s3:GetObject", f"{serving}/versions/1/model.tar.gz")
     assert allowed(rights, "s3:GetObject", f"{models}/a1/baseline/statistics.json")
     for there in (f"{inference}/predictions/a1/x.out", f"{inference}/input/x.csv", f"{models}/a1/model.tar.gz"):
         assert not allowed(rights, "s3:GetObject", there)

@@ -1,4 +1,4 @@
-"""The product in the emulated landscape: alarms follow endpoints, drift of requests raises one, switched off none is left."""
+"""The product in the emulated landscape: alarms follow endpoints, drift raises one, and none is left at the end."""
 
 from __future__ import annotations
 

@@ -16,6 +16,8 @@ from typing import Any
 from batch_inference import attempts, training
 from batch_inference.ended import Answer, Message, Outcome, Run, failed_message, latest, retraining_message
 
+LATEST = "predictions/latest.json"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -69,8 +71,7 @@ def follow(detail: Mapping[str, Any], settings: Settings, clients: Clients, now:
     run = read_run(clients.sagemaker, detail["pipelineExecutionArn"], detail["currentPipelineExecutionStatus"])
     done: dict[str, Any] = {"run": run.arn, "outcome": run.outcome.value}
     if run.outcome is Outcome.SUCCEEDED:
-        content = json.dumps(latest(run, settings.bucket, str(detail.get("executionEndTime", "")))).encode()
-        clients.s3.put_object(Bucket=settings.bucket, Key="predictions/latest.json", Body=content)
+        point_to(latest(run, settings.bucket, str(detail["executionEndTime"])), settings.bucket, clients.s3)
     elif run.outcome is Outcome.FAILED:
         tell(clients, settings, failed_message(settings.group, run, settings.console()))
     elif run.outcome is Outcome.DRIFTED:
@@ -97,6 +98,20 @@ def drifted(run: Run, settings: Settings, clients: Clients, now: datetime) -> di
     tell(clients, settings, retraining_message(settings.group, run, answer))
     attempts.record(clients.s3, settings.bucket, run.id, answer, now, told=True)
     return {"started": answer.started, "reason": answer.reason}
+
+
+def point_to(newest: Mapping[str, Any], bucket: str, s3: Any) -> None:
+    """Writes predictions/latest.json, unless it names a run that ended later: an event may be told again, or late."""
+    from botocore.exceptions import ClientError
+
+    try:
+        before = json.loads(s3.get_object(Bucket=bucket, Key=LATEST)["Body"].read())
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchKey":
+            raise
+        before = {"ended": ""}
+    if before["ended"] < newest["ended"]:  # both as EventBridge writes times, so their order is that of the texts
+        s3.put_object(Bucket=bucket, Key=LATEST, Body=json.dumps(newest).encode())
 
 
 def tell(clients: Clients, settings: Settings, message: Message) -> None:
@@ -134,8 +149,7 @@ def delete_model(sagemaker: Any, name: str) -> str:
     try:
         sagemaker.delete_model(ModelName=name)
     except ClientError as error:
-        if "Could not find" not in str(
-            error
-        ):  # SageMaker's word for what is not there; its code is ValidationException
+        # SageMaker's words for what is not there; its code, ValidationException, says less
+        if "Could not find" not in str(error):
             raise
     return name

@@ -9,7 +9,6 @@ from typing import Any
 
 # Names of steps in pipeline.yaml.
 DRIFT = "DriftFound"
-PREDICT = "Predict"
 FIND = "FindModel"
 
 SUBJECT = 100  # characters of a subject that SNS takes

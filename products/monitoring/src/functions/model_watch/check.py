@@ -15,7 +15,7 @@ from typing import Any
 
 from model_watch import inventory
 from model_watch.facts import has_captures
-from model_watch.inventory import PACKAGE, Endpoint, Variant
+from model_watch.inventory import VERSION, Endpoint, Variant
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def handle(event: Mapping[str, Any], context: object) -> dict[str, Any]:
 
     sagemaker, s3 = boto3.client("sagemaker"), boto3.client("s3")
     window = Window.before(datetime.now(UTC), os.environ["WINDOW"])
-    done = start_checks(sagemaker, s3, os.environ["PIPELINE"], window)
+    done = start_checks(sagemaker, s3, os.environ["PIPELINE"], os.environ["REGISTRY"], window)
     print(json.dumps(done))
     if done["unknown"]:
         raise UnknownVersionError("; ".join(done["unknown"]))
@@ -77,8 +77,11 @@ class UnknownVersionError(Exception):
     """An endpoint does not say which version it serves, or the version has no baseline: its drift cannot be checked."""
 
 
-def start_checks(sagemaker: Any, s3: Any, pipeline: str, window: Window) -> dict[str, Any]:
-    """Starts what can be checked. Says what was started, what had no requests, and what is unknown and why."""
+def start_checks(sagemaker: Any, s3: Any, pipeline: str, registry: str, window: Window) -> dict[str, Any]:
+    """Starts what can be checked. Says what was started, what had no requests, and what is unknown and why.
+
+    `registry`: as version_of takes it.
+    """
     started: list[str] = []
     quiet: list[str] = []
     unknown: list[str] = []
@@ -89,9 +92,9 @@ def start_checks(sagemaker: Any, s3: Any, pipeline: str, window: Window) -> dict
             if not has_captures(s3, captures):
                 quiet.append(name)
                 continue
-            baseline = baseline_of(sagemaker, version_of(sagemaker, endpoint, variant))
+            baseline = baseline_of(sagemaker, version_of(sagemaker, endpoint, variant, registry))
             if baseline is None:
-                unknown.append(f"{name}: no version of the registry with a baseline (tag {PACKAGE})")
+                unknown.append(f"{name}: no version of the registry with a baseline (tag {VERSION})")
                 continue
             check = Check(endpoint.name, variant.name, endpoint.group, captures, *baseline)
             sagemaker.start_pipeline_execution(**check.request(pipeline))
@@ -105,15 +108,20 @@ def captures_of(endpoint: Endpoint, variant: Variant, window: Window) -> str:
     return f"{endpoint.capture.destination}/{endpoint.name}/{variant.name}/{window.folder}/"
 
 
-def version_of(sagemaker: Any, endpoint: Endpoint, variant: Variant) -> str:
-    """ARN of the version that the variant serves: its model names it, else the endpoint's tag; "" for neither."""
-    if variant.model:
-        described = sagemaker.describe_model(ModelName=variant.model)
-        containers = [described.get("PrimaryContainer", {}), *described.get("Containers", ())]
-        for container in containers:
-            if container.get("ModelPackageName"):
-                return str(container["ModelPackageName"])
-    return endpoint.tags.get(PACKAGE, "")
+def version_of(sagemaker: Any, endpoint: Endpoint, variant: Variant, registry: str) -> str:
+    """ARN of the version that the variant serves; "" where nothing tells.
+
+    A model that was made of a version names it. One that was copied carries the version's number as a tag, or its
+    endpoint does. `registry`: what ARNs of the registry begin with, arn:aws:sagemaker:REGION:ACCOUNT.
+    """
+    if not variant.model:
+        return ""
+    described = sagemaker.describe_model(ModelName=variant.model)
+    for container in [described.get("PrimaryContainer", {}), *described.get("Containers", ())]:
+        if container.get("ModelPackageName"):
+            return str(container["ModelPackageName"])
+    number = {**endpoint.tags, **inventory.tags_of(sagemaker, described["ModelArn"])}.get(VERSION, "")
+    return f"{registry}:model-package/{endpoint.group}/{number}" if number else ""
 
 
 def baseline_of(sagemaker: Any, package: str) -> tuple[str, str] | None:

@@ -1,9 +1,9 @@
 """What there is to watch, as SageMaker and SQS tell it: data, and the calls that read it. Nothing is judged here.
 
-The interface to other products are tags: `platform:model-group` on an endpoint (and `platform:model-package`, the ARN
-of the deployed version, where the model names none), `platform:product` on a pipeline (and `platform:late-after-hours`,
-where lateness counts), `platform:dead-letters` on a queue. `platform:data-capture: off` says that an endpoint is meant
-to keep no requests.
+The interface to other products are tags: `platform:model-group` on an endpoint, `platform:model-version` on its model
+(or on the endpoint) where the model is a copy, `platform:product` on a pipeline (and `platform:late-after-hours`, where
+lateness counts), `platform:dead-letters` on a queue. `platform:data-capture: off` says that an endpoint is meant to
+keep no requests.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-GROUP, PACKAGE, CAPTURE = "platform:model-group", "platform:model-package", "platform:data-capture"
+GROUP, VERSION, CAPTURE = "platform:model-group", "platform:model-version", "platform:data-capture"
 PRODUCT, LATE = "platform:product", "platform:late-after-hours"
 DEAD_LETTERS = "platform:dead-letters"
 
