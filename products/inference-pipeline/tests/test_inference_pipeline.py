@@ -48,7 +48,7 @@ def test_names_are_those_that_other_products_count_on() -> None:
     )
 
 
-@pytest.mark.parametrize("group", ["Credit", "c", "credit_risk", "credit-", "c" * 26, "1credit"])
+@pytest.mark.parametrize("group", ["Credit", "c", "credit_risk", "credit-", "credit--risk", "c" * 26, "1credit"])
 def test_a_group_whose_bucket_could_not_be_named_is_refused_before_the_launch(group: str) -> None:
     with pytest.raises(StackError, match="ModelGroup"):
         launched.try_launch(NAME, {"ModelGroup": group})
