@@ -48,6 +48,12 @@ def policy(arn: str) -> Policy | None:
     return Policy.read(found.policy, Kind.RESOURCE, arn) if found is not None else None
 
 
+def aliases(arn: str) -> tuple[str, ...]:
+    """The names of a key: alias/…"""
+    found = _key(arn)
+    return tuple(sorted(found.aliases)) if found is not None else ()
+
+
 def is_of_aws(key: str, account_id: str, region: str) -> bool:
     """Whether AWS manages the key: every principal of the account may use it, through its one service only."""
     if "alias/aws/" in key:
@@ -73,6 +79,7 @@ def through(
         **_encryption(context),
         **_NOTHING,
         "kms:CallerAccount": caller,
+        "kms:ResourceAliases": aliases(arn),
         "kms:ViaService": f"{service}.{arn.split(':')[3]}.amazonaws.com",
         "kms:GrantIsForAWSResource": None,
         "aws:ViaAWSService": "true",
@@ -94,6 +101,7 @@ def _keys(asked: Asked) -> Context:
         **_encryption(asked.get("EncryptionContext") or {}),
         **_NOTHING,
         "kms:CallerAccount": asked.caller.account_id,
+        "kms:ResourceAliases": aliases(named[0]) if (named := _named(asked)) else None,
         "kms:ViaService": None,
         "kms:GrantIsForAWSResource": "false" if grants else None,
         "kms:GrantOperations": tuple(asked.get("Operations") or ()) if grants else None,
