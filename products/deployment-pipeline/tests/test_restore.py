@@ -44,16 +44,17 @@ class Stacks:
 class Services:
     """CodePipeline, S3 and SNS, as far as a run's end asks them."""
 
-    def __init__(self, current: bytes | None, others: int = 0) -> None:
+    def __init__(self, current: bytes | None, others: int = 0, version: str = "8") -> None:
         self.objects = {CURRENT_KEY: current} if current is not None else {}
         self.told: list[tuple[str, str]] = []
         self._others = others
+        self._version = version
 
     def get_pipeline_execution(self, **_: Any) -> dict[str, Any]:
         return {
             "pipelineExecution": {
                 "statusSummary": "Rejected: not yet",
-                "variables": [{"name": "ModelVersion", "resolvedValue": "8"}],
+                "variables": [{"name": "ModelVersion", "resolvedValue": self._version}],
                 "artifactRevisions": [{"name": "Release", "revisionId": "v8"}],
             }
         }
@@ -120,6 +121,12 @@ def test_nothing_is_put_back_while_a_later_release_is_under_way() -> None:
     done = end("FAILED", services, preprod=preprod, prod=Stacks("7"))
     assert done["reason"] == "a later run is under way"
     assert not preprod.updated and not services.told
+
+
+def test_the_run_that_codepipeline_makes_of_a_new_pipeline_changes_nothing_and_tells_nobody() -> None:
+    preprod, services = Stacks("7"), Services(None, version="none")
+    end("FAILED", services, preprod=preprod, prod=Stacks("7"))
+    assert not preprod.deleted and not services.told
 
 
 def test_a_stack_that_is_still_moving_is_tried_again_later() -> None:

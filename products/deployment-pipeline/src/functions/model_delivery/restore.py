@@ -20,6 +20,7 @@ from model_delivery.settings import ENVIRONMENTS, Settings
 
 CURRENT_KEY = "current/release.zip"  # the release that serves everywhere
 CAPABILITIES = ["CAPABILITY_IAM"]
+NO_VERSION = "none"  # the default of the pipeline's variables
 _SETTLED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE")
 
 
@@ -65,6 +66,8 @@ def follow(detail: Mapping[str, Any], settings: Settings, clients: Clients) -> d
     run, state = str(detail["execution-id"]), str(detail["state"])
     found = clients.pipelines.get_pipeline_execution(pipelineName=settings.pipeline, pipelineExecutionId=run)
     execution = found["pipelineExecution"]
+    if _variables(execution).get("ModelVersion") == NO_VERSION:
+        return {"run": run, "reason": "CodePipeline runs a pipeline when it is made: there was no release to deploy"}
     if state == "SUCCEEDED":
         _remember(clients.s3, settings, execution)
         _tell(clients, settings, "deployed", f"{_called(execution, settings)} serves in pre-production and production.")
@@ -143,8 +146,11 @@ def _stack(cloudformation: Any, name: str) -> Mapping[str, Any] | None:
 
 
 def _called(execution: Mapping[str, Any], settings: Settings) -> str:
-    given = {each["name"]: each["resolvedValue"] for each in execution.get("variables", [])}
-    return f"Version {given.get('ModelVersion', '?')} of {settings.group}"
+    return f"Version {_variables(execution).get('ModelVersion', '?')} of {settings.group}"
+
+
+def _variables(execution: Mapping[str, Any]) -> dict[str, str]:
+    return {each["name"]: each["resolvedValue"] for each in execution.get("variables", [])}
 
 
 def _tell(clients: Clients, settings: Settings, subject: str, message: str) -> None:
