@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from moto.kms.models import kms_backends
 
-from harness.emulator import policy
+from harness.emulator import organization, policy
 from harness.iam import Principal
 
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")  # what a service needs to put something that is encrypted
@@ -50,16 +50,17 @@ def key_problem(service: Service, key: str | None, account_id: str, region: str)
 
 
 def _allows(service: Service, document: str, action: str, resource: str) -> bool:
+    # A service has no identity, address or network of a customer's: these keys are known to be absent.
+    absent = ("PrincipalOrgID", "PrincipalArn", "PrincipalAccount", "SourceIp", "SourceVpc", "SourceVpce")
     context = {
+        **dict.fromkeys(f"aws:{each}" for each in absent),
         "aws:SourceArn": service.source_arn,
         "aws:SourceAccount": service.source_account,
         "aws:PrincipalIsAWSService": "true",
         "aws:PrincipalServiceName": service.principal,
-        "aws:SecureTransport": "true",
-        "aws:PrincipalOrgID": None,
-        "aws:PrincipalArn": None,
-        "aws:PrincipalAccount": None,
+        "aws:ViaAWSService": "false",
+        "aws:SecureTransport": "true",  # the emulator stands for endpoints that speak TLS
+        "aws:SourceOrgID": organization.organization_of(service.source_account) or None,
         "aws:SourceOwner": service.source_owner,
-        "aws:SourceVpce": None,
     }
     return policy.lets_in(document, Principal.service(service.principal), action, resource, context)

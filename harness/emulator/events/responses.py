@@ -81,7 +81,7 @@ class EventsResponse(EventsHandler):  # type: ignore[misc] # moto is not typed f
             **({"time": _moment(entry["Time"])} if entry.get("Time") else {}),
         )
         if place.account != account:
-            arn = f"arn:{identity.PARTITION}:events:{place.region}:{place.account}:event-bus/{place.name}"
+            arn = Arn(identity.PARTITION, "events", place.region, place.account, f"event-bus/{place.name}")
             who = identity.caller_of(self)
             if found is None or not between.may_put(found.policy, who, arn, event.source, event.detail_type):
                 message = f"User: {who.arn} is not authorized to perform: events:PutEvents on resource: {arn}"

@@ -178,6 +178,22 @@ def test_another_account_gets_events_as_its_bus_allows(new_tenant: Callable[[], 
     assert (event["account"], event["source"], event["detail"]) == (registry.id, "aws.sagemaker", {"n": 2})
 
 
+def test_the_role_of_the_target_needs_the_right_too(new_tenant: Callable[[], Tenant]) -> None:
+    registry, spoke = new_tenant(), new_tenant()
+    target = queue(spoke, "q", EVENTS)
+    rule(spoke, target)
+    their_bus = f"arn:aws:events:{REGION}:{spoke.id}:event-bus/default"
+    spoke.client("events").put_permission(
+        StatementId="s", Action="events:PutEvents", Principal=registry.id, EventBusName="default"
+    )
+    rule(registry, their_bus, RoleArn=role(registry, "bare", EVENTS))
+    put(registry, {"n": 1})
+    assert "role/bare may not put events" in failures(registry)[-1]["reason"]
+    rule(registry, their_bus, RoleArn=role(registry, "able", EVENTS, "events:PutEvents"))
+    put(registry, {"n": 2})
+    assert [each["detail"] for each in bodies(spoke, target)] == [{"n": 2}]
+
+
 def test_an_event_goes_on_to_no_third_account(new_tenant: Callable[[], Tenant]) -> None:
     one, two, three = new_tenant(), new_tenant(), new_tenant()
     target = queue(three, "q", EVENTS)
