@@ -101,8 +101,11 @@ def _delete(call: Call) -> Answer:
         pipeline = call.store.pipelines.pop(call["name"], None)
         if pipeline is not None:
             engine.cancel_all(pipeline)
-            for execution in engine.executions_of(pipeline):
-                del call.store.executions[execution.id]
+            gone = {execution.id for execution in engine.executions_of(pipeline)}
+            for job in [each for each in call.store.jobs.values() if each.execution in gone]:
+                del call.store.jobs[job.id]
+            for identifier in gone:
+                del call.store.executions[identifier]
     return {}
 
 

@@ -124,6 +124,8 @@ def _retry(call: Call) -> Answer:
             if latest is not None and latest.id != execution.id:
                 told = f"The execution {latest.id} has come to stage {stage.name} since"
                 raise ServiceError("NotLatestPipelineExecutionException", told)
+            if pipeline.door(stage.name).inside:
+                raise ServiceError("ConflictException", f"Stage {stage.name} is busy")
         stage.manual_retries += 1
         engine.retry(pipeline, execution, stage, call["retryMode"])
     return {"pipelineExecutionId": execution.id}

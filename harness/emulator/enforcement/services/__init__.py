@@ -19,6 +19,8 @@ from harness.emulator.enforcement.table import Table
 TABLES: dict[str, Table] = {
     "cloudformation": delivery.CLOUDFORMATION,
     "codebuild": delivery.CODEBUILD,
+    "codeconnections": delivery.CODECONNECTIONS,
+    "codestar-connections": delivery.CODESTAR_CONNECTIONS,
     "codepipeline": delivery.CODEPIPELINE,
     "dynamodb": storing.DYNAMODB,
     "ec2": people.EC2,

@@ -1,4 +1,4 @@
-"""What brings things into accounts: CodePipeline, CodeBuild, CloudFormation, Service Catalog.
+"""What brings things into accounts: CodePipeline, CodeBuild, CodeConnections, CloudFormation, Service Catalog.
 
 What a stack makes is made with the account's own rights, whoever asked: the caller needs the call and the right to pass
 the stack's role, while the role's own rights are not asked (docs/emulator.md).
@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from harness.emulator.delivery.store import store_of
 from harness.emulator.enforcement.asked import Asked
 from harness.emulator.enforcement.services import own
 from harness.emulator.enforcement.table import Context, Need, Table
+from harness.emulator.servicecatalog.backend import store_of
 
 
 def _projects_of_builds(asked: Asked) -> list[str]:
@@ -38,6 +40,33 @@ CODEPIPELINE = Table(
     tags=own.tags("codepipeline", "list_tags_for_resource", "resourceArn", "tags"),
     tagging="TagResource",
 )
+
+
+def _connection(asked: Asked) -> list[str]:
+    return [asked.text("ConnectionArn") or asked.text("ResourceArn")]
+
+
+def _connection_tags(arn: str) -> dict[str, str]:
+    parts = arn.split(":", 5)
+    found = store_of(parts[4], parts[3]).connections.get(parts[5])
+    return dict(found.tags) if found else {}
+
+
+def _connections(prefix: str) -> Table:
+    """The service has two names, and actions of both."""
+    named = ("DeleteConnection", "GetConnection", "ListTagsForResource", "TagResource", "UntagResource")
+    return Table(
+        prefix=prefix,
+        resources=dict.fromkeys(named, _connection),
+        keys=lambda asked: {f"{prefix}:ProviderType": asked.get("ProviderType")},
+        tags=_connection_tags,
+        tagging="TagResource",
+        whole_if_unnamed=True,
+    )
+
+
+CODECONNECTIONS = _connections("codeconnections")
+CODESTAR_CONNECTIONS = _connections("codestar-connections")
 
 
 def _stack(asked: Asked) -> list[str]:
@@ -84,10 +113,10 @@ CLOUDFORMATION = Table(
 
 
 def _catalog_tags(arn: str) -> dict[str, str]:
-    kind, _, identifier = arn.split(":", 5)[5].partition("/")
-    operation = {"portfolio": "describe_portfolio", "product": "describe_product_as_admin"}.get(kind)
-    found = own.api(arn).attempt("servicecatalog", operation, Id=identifier) if operation else None
-    return own.pairs(found.get("Tags")) if found else {}
+    region, account_id, resource = arn.split(":", 5)[3:]
+    kept, identifier = store_of(account_id, region), resource.partition("/")[2]
+    found = kept.portfolios.get(identifier) or kept.products.get(identifier)
+    return dict(found.tags) if found is not None else {}
 
 
 def _passed_by_constraint(asked: Asked) -> Iterator[Need]:

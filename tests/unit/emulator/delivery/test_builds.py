@@ -219,6 +219,25 @@ def test_a_role_that_does_not_trust_codebuild_is_of_no_use(tenant: Tenant) -> No
 
 
 @pytest.mark.parametrize(
+    ("allowed", "phase", "told"),
+    [
+        (["s3:GetObject"], "PROVISIONING", "does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams"),
+        (["logs:*"], "DOWNLOAD_SOURCE", "ACCESS_DENIED: getting the object source.zip"),
+    ],
+)
+def test_a_build_can_do_what_its_role_can(tenant: Tenant, allowed: list[str], phase: str, told: str) -> None:
+    name = things.bucket(tenant, "code")
+    tenant.client("s3").put_object(
+        Bucket=name, Key="source.zip", Body=things.archive({"buildspec.yml": "version: 0.2"})
+    )
+    things.project(tenant, "narrow", "", source={"type": "S3", "location": f"{name}/source.zip"})
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": allowed, "Resource": "*"}]}
+    role = things.role(tenant, "narrow", {"Service": "codebuild.amazonaws.com"}, policy)
+    build = things.built(tenant, "narrow", serviceRoleOverride=role)
+    assert told in things.context(build, phase)
+
+
+@pytest.mark.parametrize(
     ("settings", "told"),
     [
         ({"serviceRole": "arn:aws:iam::999999999999:role/x"}, "Service role account ID does not match"),

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from tests.unit.emulator.conftest import Tenant
+from tests.unit.emulator.conftest import Tenant, signed
 from tests.unit.emulator.delivery import things
 from tests.unit.emulator.delivery.pipelines import Place, action, place, stage
 
@@ -95,6 +96,30 @@ def test_a_connection_reaches_nothing_before_somebody_completes_it(tenant: Tenan
     assert status == "AVAILABLE"
     again = here.client.start_pipeline_execution(name="pending")["pipelineExecutionId"]
     assert here.ended("pending", again) == "Succeeded"
+
+
+def test_a_pipeline_needs_the_right_to_use_the_connection(tenant: Tenant, repository: Path) -> None:
+    here, arn = place(tenant), connection(tenant)
+    control(tenant, "repositories", connection=arn, repository=_REPOSITORY, path=str(repository))
+    actions = ["codeconnections:UseConnection", "codestar-connections:UseConnection"]
+    denied = {"Effect": "Deny", "Action": actions, "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
+    tenant.client("iam").put_role_policy(RoleName="pipeline", PolicyName="denied", PolicyDocument=policy)
+    first = declared(here, "denied", arn)
+    assert here.ended("denied", first) == "Failed"
+    assert f"PermissionError: Unable to use Connection: {arn}" in here.why("denied", first, "Fetch")
+
+
+def test_a_role_sees_the_connections_that_its_policy_names(tenant: Tenant) -> None:
+    seen, hidden = connection(tenant), connection(tenant)
+    allowed = {"Effect": "Allow", "Action": "codeconnections:GetConnection", "Resource": seen}
+    trusted = {"AWS": f"arn:aws:iam::{tenant.id}:root"}
+    role = things.role(tenant, "viewer", trusted, {"Version": "2012-10-17", "Statement": [allowed]})
+    keys = tenant.client("sts").assume_role(RoleArn=role, RoleSessionName="me")["Credentials"]
+    client = signed("codeconnections", tenant.url, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    assert client.get_connection(ConnectionArn=seen)["Connection"]["ConnectionArn"] == seen
+    with pytest.raises(ClientError, match="not authorized to perform: codeconnections:GetConnection"):
+        client.get_connection(ConnectionArn=hidden)
 
 
 def test_a_push_starts_the_pipelines_that_listen_to_its_branch(tenant: Tenant, repository: Path) -> None:

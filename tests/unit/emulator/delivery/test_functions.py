@@ -124,7 +124,20 @@ def test_what_nobody_answers_for_expires(tenant: Tenant) -> None:
     assert here.why("waiting", second, "Decide").startswith("ApprovalExpired: ")
 
 
-def test_a_job_is_answered_once_and_only_where_there_is_one(tenant: Tenant) -> None:
+def test_nothing_is_left_of_a_pipeline_that_is_deleted_while_it_runs(tenant: Tenant) -> None:
+    here = place(tenant)
+    function(tenant, "def handler(event, context):\n    return None\n")
+    first = invoking(here)
+    things.until(lambda: here.actions("invoking", first).get("Check", {}).get("status") == "InProgress")
+    here.client.delete_pipeline(name="invoking")
+    assert here.client.list_pipelines()["pipelines"] == []
+    again = invoking(here)
+    assert again != first
+    found = here.client.list_pipeline_executions(pipelineName="invoking")["pipelineExecutionSummaries"]
+    assert [each["pipelineExecutionId"] for each in found] == [again]
+
+
+def test_an_answer_for_a_job_that_nobody_gave_is_refused(tenant: Tenant) -> None:
     client = tenant.client("codepipeline")
     with pytest.raises(ClientError, match="JobNotFoundException"):
         client.put_job_success_result(jobId="00000000-0000-0000-0000-000000000000")

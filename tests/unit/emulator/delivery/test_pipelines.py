@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.emulator.conftest import REGION, Tenant
+from tests.unit.emulator.conftest import REGION, Tenant, signed
 from tests.unit.emulator.delivery import things
 from tests.unit.emulator.delivery.pipelines import Place, action, approval, place, source, stage
 
@@ -324,6 +324,40 @@ def test_an_action_whose_role_does_not_trust_the_pipeline_fails(here: Place, new
     first = here.create("untrusted", stage("Source", source(here.sources)), stage("Out", out))
     assert here.ended("untrusted", first) == "Failed"
     assert here.why("untrusted", first, "Publish").startswith("PermissionError: An error occurred (AccessDenied)")
+
+
+def test_an_action_can_do_what_its_role_can(here: Place) -> None:
+    reading = {"Effect": "Allow", "Action": ["s3:GetObject", "kms:Decrypt"], "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [reading]}
+    role = things.role(here.tenant, "reader", {"AWS": f"arn:aws:iam::{here.tenant.id}:root"}, policy)
+    out = action("Deploy", "S3", "Publish", takes=["Code"], roleArn=role, BucketName=here.sources, Extract="true")
+    first = here.create("narrow", stage("Source", source(here.sources)), stage("Out", out))
+    assert here.ended("narrow", first) == "Failed"
+    told = here.why("narrow", first, "Publish")
+    assert told.startswith("PermissionError: ")
+    assert f"assumed-role/reader/{first} is not authorized to perform: s3:PutObject" in told
+
+
+def test_only_who_may_answer_an_approval_answers_it(here: Place) -> None:
+    first = here.create("mine", stage("Source", source(here.sources)), stage("Gate", approval()))
+    token = here.token("mine", "Gate")
+    answer = {"pipelineName": "mine", "stageName": "Gate", "actionName": "Decide", "token": token}
+    arn = f"arn:aws:codepipeline:{REGION}:{here.tenant.id}:mine/Gate/Decide"
+    for name, resource in (("stranger", f"{arn}/no"), ("approver", arn)):
+        allowed = {"Effect": "Allow", "Action": "codepipeline:PutApprovalResult", "Resource": resource}
+        trusted = {"AWS": f"arn:aws:iam::{here.tenant.id}:root"}
+        role = things.role(here.tenant, name, trusted, {"Version": "2012-10-17", "Statement": [allowed]})
+        keys = here.tenant.client("sts").assume_role(RoleArn=role, RoleSessionName="me")["Credentials"]
+        secrets = (keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        client = signed("codepipeline", here.tenant.url, *secrets)
+        if name == "stranger":
+            with pytest.raises(ClientError, match="not authorized to perform: codepipeline:PutApprovalResult"):
+                client.put_approval_result(**answer, result={"summary": "", "status": "Approved"})
+        else:
+            client.put_approval_result(**answer, result={"summary": "", "status": "Approved"})
+    assert here.ended("mine", first) == "Succeeded"
+    by = here.actions("mine", first)["Decide"]["updatedBy"]
+    assert by == f"arn:aws:sts::{here.tenant.id}:assumed-role/approver/me"
 
 
 def test_a_deployment_that_fails_tells_the_reason_of_its_first_resource(here: Place) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
-from harness.emulator.delivery import repositories
+from harness.emulator.delivery import connections, repositories
 from harness.emulator.delivery.pipelines.context import ActionError, Context
 from harness.emulator.delivery.pipelines.model import Outcome
 from harness.emulator.delivery.repositories import RepositoryError
+from harness.emulator.enforcement import authorize
+from harness.emulator.enforcement.table import Need
+from harness.iam import denial
 
 
 def from_s3(context: Context) -> Outcome:
@@ -32,7 +35,7 @@ def from_connection(context: Context) -> Outcome:
     wanted = context.execution.revisions.get(context.run.name, {})
     branch = wanted.get("BRANCH") or context.get("BranchName")
     arn, identifier = context.get("ConnectionArn"), context.get("FullRepositoryId")
-    _ = context.session  # a role that CodePipeline may not assume fails the action before anything is read
+    _require_connection(context, arn, identifier)
     try:
         repository = repositories.find(arn, identifier)
         commit = repositories.resolve(repository, wanted.get("COMMIT_ID") or branch)
@@ -56,3 +59,15 @@ def from_connection(context: Context) -> Outcome:
         external_id=commit.id,
         summary=commit.message,
     )
+
+
+def _require_connection(context: Context, arn: str, repository: str) -> None:
+    """The role needs UseConnection, which is no call of an API. Under either name of the service, as at AWS."""
+    who, account = context.session.caller, arn.split(":")[4] if arn.count(":") >= 5 else ""
+    for service in connections.SERVICES:
+        own = {f"{service}:FullRepositoryId": repository, f"{service}:ProviderAction": "GetBranch"}
+        need = Need(f"{service}:UseConnection", arn, account, own)
+        decision, request = authorize.decide(need, who, context.pipeline.region)
+        if decision.allowed:
+            return
+    raise ActionError(f"Unable to use Connection: {arn}. {denial(request, decision)}", "PermissionError")
