@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from harness.catalog import assets
 from harness.catalog.load import load_repository
 from harness.emulator import acting
 from tests.support.landscapes import Inbox, Landscape, Run, laid_out
@@ -54,7 +55,9 @@ class Scene:
     def versions(self) -> list[dict[str, Any]]:
         """All versions in the registry, newest first."""
         sagemaker = self.landscape.client("sagemaker", self.landscape.registry)
-        listed = sagemaker.list_model_packages(ModelPackageGroupName=GROUP)["ModelPackageSummaryList"]
+        listed = sagemaker.list_model_packages(
+            ModelPackageGroupName=GROUP, SortBy="CreationTime", SortOrder="Descending"
+        )["ModelPackageSummaryList"]
         return [sagemaker.describe_model_package(ModelPackageName=each["ModelPackageArn"]) for each in listed]
 
     def registered(self, key: str) -> bytes:
@@ -88,6 +91,9 @@ def scene() -> Iterator[Scene]:
             NewDataKeys="data/*.csv",
             Schedule="cron(0 4 ? * SUN *)",
             DriftRuns=1,
+            # nobody has completed the connection: the delivery pipeline stops at its first stage
+            ConnectionArn=f"arn:aws:codeconnections:{landscape.region}:{dev}:connection/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+            RepositoryId="credit-risk/steps",
         )
         inbox = landscape.inbox(dev, outputs["NotificationsArn"])
         made = Scene(landscape, dev, outputs, registry["BucketName"], inbox)
@@ -99,13 +105,20 @@ def scene() -> Iterator[Scene]:
 def first(scene: Scene) -> Run:
     """The run that the first data has started."""
     scene.put("data/breast-cancer.csv", (DATA / "breast-cancer.csv").read_bytes())
-    limit = time.monotonic() + 20
-    while not scene.runs():
-        assert time.monotonic() < limit, "the data has started nothing"
-        time.sleep(0.1)
+    arn = _next(scene, [])
     refused = scene.ask(reason="schedule")
     assert (refused["started"], refused["execution"]) == (False, None)
-    return scene.settled(scene.landscape.follow(scene.dev, scene.runs()[0]))
+    return scene.settled(scene.landscape.follow(scene.dev, arn))
+
+
+def _next(scene: Scene, before: list[str]) -> str:
+    """The run that starts by itself, after those."""
+    limit = time.monotonic() + 20
+    while not (started := set(scene.runs()) - set(before)):
+        assert time.monotonic() < limit, "nothing has started"
+        time.sleep(0.1)
+    (arn,) = started
+    return arn
 
 
 def test_new_data_becomes_a_version_that_waits_for_a_person(scene: Scene, first: Run) -> None:
@@ -202,10 +215,21 @@ def test_drift_starts_a_run_once(scene: Scene) -> None:
 def test_the_schedule_comes_through_the_same_door(scene: Scene) -> None:
     before = scene.runs()
     assert scene.landscape.fire_schedules(scene.dev) == 1
-    limit = time.monotonic() + 20
-    while len(scene.runs()) == len(before):
-        assert time.monotonic() < limit, "the schedule has started nothing"
-        time.sleep(0.1)
-    (started,) = set(scene.runs()) - set(before)
+    started = _next(scene, before)
     scene.landscape.client("sagemaker", scene.dev).stop_pipeline_execution(PipelineExecutionArn=started)
     scene.settled(scene.landscape.follow(scene.dev, started))
+
+
+@pytest.mark.usefixtures("first")
+def test_code_that_passed_its_tests_is_trained_with_from_then_on(scene: Scene) -> None:
+    """What the delivery pipeline lays down: here the platform's own steps, as if a team had brought them."""
+    before = scene.runs()
+    scene.put("code/0a1b2c3.zip", assets.pack(PROJECT, PROJECT / "templates/src/steps").content)
+    arn = _next(scene, before)
+    sagemaker = scene.landscape.client("sagemaker", scene.dev)
+    listed = sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
+    given = {each["Name"]: each["Value"] for each in listed}
+    assert given["CodeUri"] == f"s3://{scene.outputs['BucketName']}/code/0a1b2c3.zip"
+    assert (given["CodeFile"], given["Cause"]) == ("0a1b2c3.zip", "merge: code/0a1b2c3.zip")
+    assert scene.settled(scene.landscape.follow(scene.dev, arn)).status == "Succeeded"
+    assert scene.versions()[0]["CustomerMetadataProperties"]["platform:code"] == given["CodeUri"]
