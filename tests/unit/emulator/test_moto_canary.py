@@ -12,12 +12,17 @@ import moto.sagemaker.models as sagemaker
 import moto.sagemaker.urls
 import moto.sagemakerruntime.urls
 import moto.servicecatalog.urls
+import moto.sns.models as sns
 import moto.sts.urls
+from moto.awslambda.models import LambdaBackend
+from moto.cloudwatch.models import CloudWatchBackend
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
+from moto.events.models import EventsBackend
 from moto.iam.models import IAMBackend
 from moto.iam.utils import generate_access_key_id_from_account_id
+from moto.logs.models import LogStream
 from moto.moto_server import werkzeug_app
 from moto.s3.models import FakeBucket, S3Backend
 from moto.sts.responses import TokenResponse
@@ -92,6 +97,18 @@ def test_an_organization_can_be_given_ids() -> None:
     assert {"id", "name", "email", "parent_id", "attached_policies", "tags"} <= set(vars(management))
     assert backend.org is not None
     assert {"id", "root_id"} <= set(vars(backend.org))
+
+
+def test_what_happens_by_itself_is_hooked_in_where_moto_calls_it() -> None:
+    assert "notifications.send_event(" in inspect.getsource(S3Backend.put_object)
+    assert "OBJECT_REMOVED_DELETE_EVENT" in inspect.getsource(S3Backend.delete_object)
+    assert "send_test_event" in inspect.getsource(FakeBucket)
+    assert "subscription.publish(" in inspect.getsource(sns.Topic.publish)
+    assert list(inspect.signature(LogStream.put_log_events).parameters) == ["self", "log_events"]
+    assert "__subclasses__()" in inspect.getsource(CloudWatchBackend.aws_metric_data.fget)
+    assert "managed_by" in inspect.getsource(EventsBackend.create_archive)
+    assert {"_functions", "_arns"} <= set(vars(LambdaBackend("eu-west-1", "310000000000")._lambdas))
+    assert "replay_events(archive)" in inspect.getsource(EventsBackend.start_replay)
 
 
 def test_what_handlers_reach_for_beyond_the_api_is_there() -> None:

@@ -75,7 +75,12 @@ class Subscription(Handler):
 
     def apply(self, api: Api, request: ResourceRequest, physical_id: str, previous: Properties | None) -> None:
         given, before = request.properties, previous or {}
-        for name in ("FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy"):
+        for name in (
+            "FilterPolicyScope",
+            "FilterPolicy",
+            "RawMessageDelivery",
+            "RedrivePolicy",
+        ):  # moto reads a policy by the scope
             if given.get(name) != before.get(name):
                 api.call(
                     "sns",
