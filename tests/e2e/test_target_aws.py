@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,11 +45,12 @@ class Company:
     def client(self, account: str, service: str, region: str = REGIONS[0]) -> Any:
         return administrator(service, account, region, self.served.url)
 
-    def make_role(self, account: str, name: str, *trusted: str, path: str = "/") -> None:
-        trust = {"Effect": "Allow", "Principal": {"AWS": list(trusted)}, "Action": ["sts:AssumeRole", "sts:TagSession"]}
-        self.client(account, "iam").create_role(
-            RoleName=name, Path=path, AssumeRolePolicyDocument=str({"Statement": [trust]}).replace("'", '"')
-        )
+    def make_role(self, account: str, name: str, trusted: str, rights: Mapping[str, Any], path: str = "/") -> None:
+        trust = {"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": ["sts:AssumeRole", "sts:TagSession"]}
+        iam = self.client(account, "iam")
+        iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **rights}]}
+        iam.put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=json.dumps(policy))
 
     def become(self, account: str, role: str, **tags: str) -> dict[str, str]:
         """The credentials of a role, for the account's administrator."""
@@ -98,7 +100,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
             company.client(HUB, "s3", region).create_bucket(
                 Bucket=f"example-cfn-{region}", CreateBucketConfiguration={"LocationConstraint": region}
             )
-        company.make_role(HUB, "ci", f"arn:aws:iam::{HUB}:root")
+        company.make_role(HUB, "ci", f"arn:aws:iam::{HUB}:root", {"Action": "sts:AssumeRole", "Resource": "*"})
         company.run(commands("Hub"), HUB)
         yield company
 
@@ -128,7 +130,12 @@ def company(published: Published) -> Company:
     for account in (DEV, PROD):
         for persona in ("lead", "developer", "repair"):
             name = f"AWSReservedSSO_platform-{persona}_0123456789abcdef"
-            company.make_role(account, name, f"arn:aws:iam::{account}:root", path=PERMISSION_SETS)
+            # What the page asks of a permission set.
+            becomes = {
+                "Action": ["sts:AssumeRole", "sts:TagSession"],
+                "Resource": f"arn:aws:iam::*:role/platform-{persona}",
+            }
+            company.make_role(account, name, f"arn:aws:iam::{account}:root", becomes, path=PERMISSION_SETS)
     return company
 
 
@@ -200,7 +207,8 @@ def test_import_wants_a_role_in_each_spoke_and_finds_what_the_stack_set_did(comp
     refused = company.build(ci, "import", "--account", DEV, "--yes")
     assert refused.returncode == 1
     assert "account 222222222221 as OrganizationAccountAccessRole: access denied to AssumeRole" in refused.stderr
-    company.make_role(DEV, "for-imports", f"arn:aws:iam::{HUB}:role/ci")
+    reads = {"Action": ["servicecatalog:List*", "iam:GetRole", "ssm:GetParameters"], "Resource": "*"}
+    company.make_role(DEV, "for-imports", f"arn:aws:iam::{HUB}:role/ci", reads)
     done = company.build(ci, "import", "--account", DEV, "--role", "for-imports")
     assert (done.returncode, done.stdout) == (0, "Nothing to do.\n"), done.stderr
 

@@ -13,7 +13,7 @@ from harness.emulator.delivery.store import store_of
 from harness.emulator.enforcement.asked import Asked
 from harness.emulator.enforcement.services import own
 from harness.emulator.enforcement.table import Context, Need, Table
-from harness.emulator.servicecatalog.backend import store_of
+from harness.emulator.servicecatalog.backend import store_of as catalog_of
 
 
 def _projects_of_builds(asked: Asked) -> list[str]:
@@ -114,7 +114,7 @@ CLOUDFORMATION = Table(
 
 def _catalog_tags(arn: str) -> dict[str, str]:
     region, account_id, resource = arn.split(":", 5)[3:]
-    kept, identifier = store_of(account_id, region), resource.partition("/")[2]
+    kept, identifier = catalog_of(account_id, region), resource.partition("/")[2]
     found = kept.portfolios.get(identifier) or kept.products.get(identifier)
     return dict(found.tags) if found is not None else {}
 
@@ -135,8 +135,15 @@ def _passed_by_constraint(asked: Asked) -> Iterator[Need]:
         yield Need("iam:PassRole", role, role.split(":")[4], {"iam:PassedToService": "servicecatalog.amazonaws.com"})
 
 
+def _by_id(asked: Asked) -> list[str]:
+    identifier = asked.text("ResourceId")
+    kind = "portfolio" if identifier.startswith("port-") else "product"
+    return [own.arn_of("catalog", asked.region, asked.caller.account_id, f"{kind}/{identifier}")]
+
+
 SERVICE_CATALOG = Table(
     prefix="servicecatalog",
+    resources=dict.fromkeys(("AssociateTagOptionWithResource", "DisassociateTagOptionFromResource"), _by_id),
     variables={"ProductId": ("ProductId", "Id", "SourceProductArn"), "PortfolioId": ("PortfolioId", "Id")},
     keys=lambda asked: {
         # Calls reach what belongs to the caller's account and nothing else.
