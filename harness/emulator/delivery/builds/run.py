@@ -15,7 +15,7 @@ from harness.emulator.delivery.builds.logs import Log
 from harness.emulator.delivery.builds.model import FAILED, FAULT, STOPPED, SUCCEEDED, TIMED_OUT, Build, Phase
 from harness.emulator.delivery.builds.sandbox import Sandbox
 from harness.emulator.delivery.builds.shell import DeadlineError, Shell, StoppedError
-from harness.emulator.delivery.buildspec import Buildspec, InvalidBuildspecError, parse
+from harness.emulator.delivery.buildspec import PHASES, Buildspec, InvalidBuildspecError, parse
 from harness.emulator.delivery.store import LOCK, stores
 from harness.emulator.gate import LOG
 
@@ -186,7 +186,8 @@ def _upload(build: Build, spec: Buildspec, folder: Sandbox, shell: Shell, log: L
 
 
 def _tell_failure(log: Log, build: Build) -> None:
+    """What failed in a phase without commands; the others tell of themselves."""
     for phase in build.phases:
-        if phase.status == FAILED:
+        if phase.status == FAILED and phase.type.lower() not in PHASES:
             for each in phase.contexts:
                 log.note(f"Phase context status code: {each['statusCode']} Message: {each['message']}")
