@@ -31,7 +31,7 @@ def test_a_process_gets_the_session_and_the_address(tenant: Tenant) -> None:
     session = acting.credentials(_worker(tenant), "lambda.amazonaws.com", tenant.id)
     environment = acting.environment(REGION, session)
     assert environment["AWS_SESSION_TOKEN"] == session.session_token
-    assert environment["AWS_ENDPOINT_URL"] == tenant.url
+    assert environment["AWS_ENDPOINT_URL"] == acting.endpoint()
 
 
 def test_a_role_refuses_a_service_that_it_does_not_name(tenant: Tenant) -> None:

@@ -75,12 +75,8 @@ class Subscription(Handler):
 
     def apply(self, api: Api, request: ResourceRequest, physical_id: str, previous: Properties | None) -> None:
         given, before = request.properties, previous or {}
-        for name in (
-            "FilterPolicyScope",
-            "FilterPolicy",
-            "RawMessageDelivery",
-            "RedrivePolicy",
-        ):  # moto reads a policy by the scope
+        # The scope first: moto reads a policy by it.
+        for name in ("FilterPolicyScope", "FilterPolicy", "RawMessageDelivery", "RedrivePolicy"):
             if given.get(name) != before.get(name):
                 api.call(
                     "sns",
