@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.cfn.model import ResourceFailure
-from harness.emulator import acting, grants
+from harness.emulator import acting, clock, grants
 from harness.emulator.arns import Arn
 from harness.emulator.cloudformation.native.api import Api
 from harness.emulator.events import inputs
@@ -265,8 +265,6 @@ def _log_group(due: Delivery, arn: Arn, payload: str) -> None:
             raise UndeliverableError("NO_PERMISSIONS", f"no resource policy of CloudWatch Logs allows {action}")
     stream = due.event.id
     as_owner(arn, "logs", "create_log_stream", logGroupName=group, logStreamName=stream)
-    from harness.emulator import clock
-
     line = {"timestamp": int(clock.now().timestamp() * 1000), "message": payload}
     as_owner(arn, "logs", "put_log_events", logGroupName=group, logStreamName=stream, logEvents=[line])
 
