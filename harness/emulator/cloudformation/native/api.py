@@ -43,7 +43,11 @@ _context = _Context()
 
 @dataclass(frozen=True)
 class Api:
-    """Calls as an account's administrator in a region."""
+    """Calls as an account's administrator in a region.
+
+    Whoever makes a stack, and the role that the stack or a launch acts with, are not known here: their rights would be
+    asked at this place (`enforcement.authorize`), with the identity beside the account.
+    """
 
     account_id: str
     region: str
