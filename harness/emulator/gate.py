@@ -77,7 +77,10 @@ class Gate:
         query = {key: values[0] for key, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
         service = _service(headers, query)
         protocol = awserror.protocol_of(service, headers.get("X-Amz-Target", ""), headers.get("Content-Type", ""))
-        refused = _refusal(environ, headers, query, protocol, service)
+        try:
+            refused = _refusal(environ, headers, query, protocol, service)
+        except Exception as error:
+            refused = _failed(environ, protocol, service, error)
         if refused is not None:
             return _answer(refused, start_response)
         return self._forward(environ, start_response, protocol, service)
@@ -102,8 +105,7 @@ class Gate:
         except OperationNotFoundError:
             shaped = awserror.unknown_operation(protocol, service, _operation(environ, service))
         except Exception as error:
-            LOG.error("%s of %s: %s", _operation(environ, service), service, _in_a_line(error))  # noqa: TRY400 - one line
-            shaped = awserror.broken(protocol, service, _operation(environ, service), error)
+            shaped = _failed(environ, protocol, service, error)
         return _answer(shaped, start_response)
 
     def _health(self, start_response: StartResponse) -> Iterable[bytes]:
@@ -116,6 +118,12 @@ def _controlled(environ: Environ, start_response: StartResponse) -> Iterable[byt
     return _answer(
         awserror.Shaped(status, {"Content-Type": "application/json"}, json.dumps(value).encode()), start_response
     )
+
+
+def _failed(environ: Environ, protocol: awserror.Protocol, service: str, error: Exception) -> awserror.Shaped:
+    """A defect of the emulator: noted, and told as the service's."""
+    LOG.error("%s of %s: %s", _operation(environ, service), service, _in_a_line(error))
+    return awserror.broken(protocol, service, _operation(environ, service), error)
 
 
 def _refusal(

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.cfn.model import ResourceFailure
 from harness.emulator import policy
 from harness.emulator.enforcement import asked as reading
 from harness.emulator.enforcement import derive, held, keys, services
-from harness.emulator.enforcement.asked import Asked
 from harness.emulator.enforcement.table import Need
 from harness.emulator.identity import Caller
 from harness.iam import Decision, Request, UnreadablePolicyError, denial, evaluate
@@ -17,7 +17,7 @@ from harness.iam import Decision, Request, UnreadablePolicyError, denial, evalua
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a call gets no further. `decided`: the statement that denied, for a person who reads logs."""
+    """Why a call gets no further. `decided`: the statement that denied, or what lacks; empty where nobody can tell."""
 
     message: str
     decided: str = ""
@@ -41,11 +41,11 @@ def refusal(environ: Mapping[str, Any], signing_name: str, region: str, who: Cal
             if not decision.allowed:
                 return Refusal(denial(request, decision), str(decision.statement or decision.why))
     except reading.UnreadableRequestError as error:
-        return _not_known(who, f"{signing_name}:*", str(error))
+        return None if who.administrator else _not_known(who, f"{table.prefix}:*", error)
     except derive.NotDerivedError as error:
-        return _not_known(who, f"{table.prefix}:{asked.operation}", str(error))
-    except UnreadablePolicyError as error:
-        return _not_known(who, f"{table.prefix}:{asked.operation}", str(error))
+        return None if who.administrator else _not_known(who, f"{table.prefix}:{asked.operation}", error)
+    except (UnreadablePolicyError, ResourceFailure) as error:
+        return _not_known(who, f"{table.prefix}:{asked.operation}", error)
     return None
 
 
@@ -59,9 +59,6 @@ def decide(need: Need, who: Caller, region: str) -> tuple[Decision, Request]:
     return evaluate(request, held.policies(who), need.policy, need.resource_must_allow), request
 
 
-def _not_known(who: Caller, action: str, why: str) -> Refusal:
+def _not_known(who: Caller, action: str, why: Exception) -> Refusal:
     told = f"User: {who.arn} is not authorized to perform: {action}"
-    return Refusal(f"{told} (the emulated landscape cannot decide it: {why})", why)
-
-
-__all__ = ["Asked", "Refusal", "decide", "refusal"]
+    return Refusal(f"{told} (the emulated landscape cannot decide it: {why})")

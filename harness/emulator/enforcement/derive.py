@@ -23,7 +23,7 @@ class NotDerivedError(Exception):
 def needs(asked: Asked, table: Table) -> list[Need]:
     """Every permission that the call takes; none for an operation that is free to all. Raises NotDerivedError."""
     if asked.operation in table.free:
-        return []
+        return list(table.more(asked))
     if table.whole is not None:
         said = table.whole(asked)
         if said is None:

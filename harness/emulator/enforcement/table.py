@@ -34,7 +34,7 @@ class Table:
 
     prefix: str  # of its actions
     actions: Mapping[str, str] = field(default_factory=dict)  # operation → action, where the names differ
-    free: frozenset[str] = frozenset()  # operations that nobody needs a permission for
+    free: frozenset[str] = frozenset()  # operations that take no permission of their own
     kinds: Mapping[str, Find] = field(default_factory=dict)  # resource type of the reference → those of a call
     resources: Mapping[str, Find] = field(default_factory=dict)  # operation → its resources, whatever their type
     variables: Mapping[str, tuple[str, ...]] = field(

@@ -42,7 +42,7 @@ DYNAMODB = Table(
         **dict.fromkeys(("DeleteItem", "GetItem", "PutItem", "UpdateItem"), _table_or_index),
     },
     free=frozenset({"TransactGetItems", "TransactWriteItems", "DescribeEndpoints"}),
-    variables={"TableName": ("TableName",)},
+    more=_transacted,
     tags=own.tags("dynamodb", "list_tags_of_resource", "ResourceArn", "Tags"),
     tagging="TagResource",
 )
