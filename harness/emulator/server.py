@@ -37,6 +37,7 @@ from harness.emulator import (
     sagemaker,
     schedules,
     servicecatalog,
+    signing,
     sts,
     topicdelivery,
 )
@@ -85,6 +86,7 @@ def install() -> None:
     bucketpolicies.install()
     conditionalcopies.install()
     sts.install()
+    signing.install()
     servicecatalog.install()
     sagemaker.install()
     organization.install()

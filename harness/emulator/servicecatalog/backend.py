@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from types import ModuleType
 
 from moto.core.base_backend import BackendDict, BaseBackend
+from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
 
 from harness.emulator.servicecatalog.store import Store
 
 
-class ServiceCatalogBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for us
+class ServiceCatalogBackend(BaseBackend, TaggableResourcesMixin):  # type: ignore[misc] # moto is not typed for us
     """One account and region, in the place of moto's own backend."""
+
+    SERVICE_NAMESPACE = "catalog"
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -21,6 +25,12 @@ class ServiceCatalogBackend(BaseBackend):  # type: ignore[misc] # moto is not ty
     def _url_module(self) -> ModuleType:
         # moto derives this from the backend's module name, which holds only inside its own package.
         return importlib.import_module("moto.servicecatalog.urls")
+
+    def iter_tagged_resources(self) -> Iterator[TaggedResource]:
+        """The account's own portfolios and products, for the Resource Groups Tagging API."""
+        for kind, found in (("portfolio", self.store.portfolios), ("product", self.store.products)):
+            for each in list(found.values()):
+                yield TaggedResource(arn=each.arn, tags=dict(each.tags), resource_type=f"catalog:{kind}")
 
 
 servicecatalog_backends = BackendDict(ServiceCatalogBackend, "servicecatalog")
