@@ -121,7 +121,8 @@ def _app_of(service: str, response: Any) -> Flask:
     app.request_class = BackendRequest
     app.debug = True  # errors reach the gate, which tells them as AWS would
     view: Callable[..., Any] = convert_to_flask_response(response.dispatch)
-    app.add_url_rule("/", endpoint="dispatch", methods=HTTP_METHODS, view_func=view)
+    for path in ("/", "/<path:path>"):
+        app.add_url_rule(path, endpoint="dispatch", methods=HTTP_METHODS, view_func=view)
     return app
 
 

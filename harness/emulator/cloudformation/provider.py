@@ -17,6 +17,7 @@ _SERVICE_CATALOG = "harness.emulator.servicecatalog.resources"
 MODULES: Mapping[str, str] = {
     "ApplicationAutoScaling": _NATIVE + "applicationautoscaling",
     "CloudWatch": _NATIVE + "cloudwatch",
+    "CodeArtifact": _NATIVE + "codeartifact",
     "CodeBuild": _NATIVE + "codebuild",
     "CodeConnections": _NATIVE + "codeconnections",
     "CodePipeline": _NATIVE + "codepipeline",

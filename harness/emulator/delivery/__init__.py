@@ -1,4 +1,4 @@
-"""AWS's delivery services, emulated: CodePipeline V2, CodeBuild and CodeConnections, with runs that really run.
+"""AWS's delivery services, emulated: CodePipeline V2, CodeBuild, CodeConnections, CodeArtifact. Runs really run.
 
 They take the place of moto's records of them. `install` puts them there; nothing else in the package reaches into moto.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-UNKNOWN_TO_MOTO = ("codeconnections", "codestar-connections")
+UNKNOWN_TO_MOTO = ("codeartifact", "codeconnections", "codestar-connections")
 
 
 def install() -> None:
@@ -21,6 +21,7 @@ def install() -> None:
     from harness.emulator.delivery import connections
     from harness.emulator.delivery.builds import run
     from harness.emulator.delivery.operations import RESPONSES
+    from harness.emulator.delivery.packages import index
     from harness.emulator.delivery.pipelines import expiry, starts
 
     moto.codebuild.urls.url_paths["{0}/$"] = RESPONSES["codebuild"].dispatch
@@ -32,6 +33,7 @@ def install() -> None:
     connections.install()
     connections.when_pushed(starts.on_push)
     expiry.install()
+    index.install()
     background.when_ended(run.stop_all)
 
 

@@ -1,4 +1,4 @@
-"""The wire of the delivery services: JSON in, operations by name, answers in botocore's shapes. No rules of its own."""
+"""The wire of the delivery services: JSON in, operations by name or path, answers in botocore's shapes. No rules."""
 
 from __future__ import annotations
 
@@ -34,12 +34,16 @@ class BadAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """A request in one account and region. `arn` is the caller's own (a session's, for an assumed role)."""
+    """A request in one account and region. `arn` is the caller's own (a session's, for an assumed role).
+
+    `who`: the caller; None where a stack's resource is made.
+    """
 
     account_id: str
     region: str
     arn: str
     parameters: Mapping[str, Any]
+    who: identity.Caller | None = None
 
     @property
     def store(self) -> Store:
@@ -83,21 +87,27 @@ def _is_date(problem: str) -> bool:
     return ": timestamp was expected" in problem  # in JSON a date is a number
 
 
-def response_class(service: str, operations: Mapping[str, Operation], invalid: str) -> type[BaseResponse]:
-    """moto's kind of response for a JSON service that has those operations. `invalid`: see `perform`."""
+def response_class(
+    service: str, operations: Mapping[str, Operation], invalid: str, by_path: bool = False
+) -> type[BaseResponse]:
+    """moto's kind of response for a JSON service that has those operations. `invalid`: see `perform`.
+
+    `by_path`: method and path name the operation (rest-json), and not X-Amz-Target.
+    """
 
     class DeliveryResponse(BaseResponse):  # type: ignore[misc] # moto is not typed for us
         """Answers every operation through `perform`."""
 
         def __init__(self) -> None:
             super().__init__(service_name=service)
+            self.automated_parameter_parsing = by_path
 
         def call_action(self) -> Any:
-            """Serve the operation that X-Amz-Target names, without moto's look-up of methods by name."""
+            """Serve the operation that the request names, without moto's look-up of methods by name."""
             name = str(self._get_action())
             who = identity.caller_of(self)
-            parameters = json.loads(self.body) if self.body else {}
-            call = Call(who.account_id, self.region, who.arn, parameters)
+            parameters = _parameters(self, by_path)
+            call = Call(who.account_id, self.region, who.arn, parameters, who)
             try:
                 result: Any = perform(service, operations, name, call, invalid)
             except ServiceError as error:
@@ -105,9 +115,16 @@ def response_class(service: str, operations: Mapping[str, Operation], invalid: s
             except OperationNotFoundError:
                 result = RefusedError("UnknownOperationException", f"{service} has no operation {name}.")
             status, headers, body = self.serialized(ActionResult(result))
-            headers["Content-Type"] = _CONTENT_TYPE
+            headers["Content-Type"] = "application/json" if by_path else _CONTENT_TYPE
             headers["status"] = str(status)
             headers, body = self._enrich_response(headers, body)
             return status, headers, body
 
     return DeliveryResponse
+
+
+def _parameters(response: Any, by_path: bool) -> dict[str, Any]:
+    if by_path:
+        return dict(getattr(response, "params", {}))  # an unknown operation has none
+    found: dict[str, Any] = json.loads(response.body) if response.body else {}
+    return found

@@ -15,6 +15,7 @@ from harness.emulator.identity import PARTITION
 if TYPE_CHECKING:
     from harness.emulator.delivery.builds.model import Build, Project
     from harness.emulator.delivery.connections import Connection
+    from harness.emulator.delivery.packages.model import Domain, Repository
     from harness.emulator.delivery.pipelines.model import Execution, Job, Pipeline
 
 # Held for a look or a change, never while anything runs.
@@ -23,7 +24,7 @@ LOCK = RLock()
 
 @dataclass
 class Store:
-    """The state of one account and region. Everything in `projects` and `connections` is frozen."""
+    """The state of one account and region. What stands in `projects`, `connections`, `domains` is frozen."""
 
     account_id: str
     region: str
@@ -34,6 +35,8 @@ class Store:
     executions: dict[str, Execution] = field(default_factory=dict)  # by execution id, oldest first
     jobs: dict[str, Job] = field(default_factory=dict)
     connections: dict[str, Connection] = field(default_factory=dict)  # by ARN
+    domains: dict[str, Domain] = field(default_factory=dict)  # of packages, by name
+    package_repositories: dict[tuple[str, str], Repository] = field(default_factory=dict)  # by domain and name
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)  # by ARN
     tokens: dict[tuple[str, str], str] = field(default_factory=dict)  # operation, token → what it made
 

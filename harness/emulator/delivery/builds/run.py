@@ -102,7 +102,7 @@ def _steps(running: Run, stack: ExitStack, deadline: float) -> None:
         stack.callback(log.flush)
         log.open()
         log.note("Running on the emulated CodeBuild")
-        folder = stack.enter_context(sandbox.made())
+        folder = stack.enter_context(sandbox.made(bool((build.settings.get("vpcConfig") or {}).get("vpcId"))))
         _refuse_what_is_not_there(build.settings["environment"])
     if running.failed or log is None or folder is None:
         if log is not None:

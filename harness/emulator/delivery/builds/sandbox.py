@@ -72,14 +72,14 @@ class Sandbox:
 
 
 @contextmanager
-def made() -> Iterator[Sandbox]:
-    """A sandbox for the length of a `with` block."""
+def made(in_vpc: bool = False) -> Iterator[Sandbox]:
+    """A sandbox for the length of a `with` block. `in_vpc`: whether its only way leads to AWS services."""
     root = Path(tempfile.mkdtemp(prefix="codebuild-"))
     try:
         sandbox = Sandbox(root)
         for folder in (sandbox.source, sandbox.scratch, root / "home", root / "tmp", root / "bin"):
             folder.mkdir(parents=True)
-        for name, script in _programs().items():
+        for name, script in _programs(in_vpc).items():
             path = root / "bin" / name
             path.write_text(f"#!/bin/bash\n{script}\n")
             path.chmod(path.stat().st_mode | stat.S_IXUSR)
@@ -88,8 +88,9 @@ def made() -> Iterator[Sandbox]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _programs() -> Mapping[str, str]:
-    python, pip = f'exec "{sys.executable}"', f'exec "{sys.executable}" "{_PIP}"'
+def _programs(in_vpc: bool) -> Mapping[str, str]:
+    python = f'exec "{sys.executable}"'
+    pip = f'{python} "{_PIP}" {"vpc" if in_vpc else "public"}'
     interpreter = f'if [[ "$1" == -m && "$2" == pip ]]; then {pip} "${{@:3}}"; fi\n{python} "$@"'
     found = dict.fromkeys(("python", "python3"), interpreter)
     found |= dict.fromkeys(("pip", "pip3"), f'{pip} "$@"')

@@ -7,6 +7,7 @@ from harness.emulator.enforcement.services import (
     delivery,
     kms,
     messaging,
+    packages,
     people,
     s3,
     sagemaker,
@@ -18,6 +19,7 @@ from harness.emulator.enforcement.table import Table
 # Signing name → table.
 TABLES: dict[str, Table] = {
     "cloudformation": delivery.CLOUDFORMATION,
+    "codeartifact": packages.CODEARTIFACT,
     "codebuild": delivery.CODEBUILD,
     "codeconnections": delivery.CODECONNECTIONS,
     "codestar-connections": delivery.CODESTAR_CONNECTIONS,

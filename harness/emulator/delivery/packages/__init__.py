@@ -1,0 +1,1 @@
+"""CodeArtifact, emulated: domains, repositories, their policies, tokens. The repositories keep no packages."""
