@@ -227,7 +227,8 @@ def waiting(team: Landscape, approved: Mapping[str, Any]) -> Mapping[str, Any]:
         statuses = {name: each.get("latestExecution", {}).get("status") for name, each in stages.items()}
         if statuses["Source"] == "Succeeded":  # CodePipeline's own first run, of no release, fails there
             assert "Failed" not in statuses.values(), json.dumps(stages, default=str, indent=1)
-        return stages["Approval"] if statuses["Approval"] == "InProgress" else None
+        asked = stages["Approval"]["actionStates"][0].get("latestExecution", {})
+        return stages["Approval"] if asked.get("token") else None
 
     return eventually(look, "a release that waits")
 
@@ -330,13 +331,12 @@ def test_drift_retrains_once_and_a_second_drift_does_not(team: Landscape, drifte
     bucket = f"inference-{PROD}-{REGION}-{GROUP}"
     s3 = team.client(PROD, "s3")
 
-    def look() -> list[str] | None:
-        found = s3.list_objects_v2(Bucket=bucket, Prefix="retraining/").get("Contents", [])
-        return [each["Key"] for each in found] if len(found) == 2 else None
+    def look() -> list[dict[str, Any]] | None:
+        keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket, Prefix="retraining/").get("Contents", [])]
+        found = [json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys]
+        return found if len([each for each in found if "started" in each]) == 2 else None
 
-    attempts = [
-        json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in eventually(look, "attempts")
-    ]
+    attempts = eventually(look, "what became of two attempts")
     assert sorted(each["started"] for each in attempts) == [False, True], attempts
     (run,) = team.runs(PROD, f"{GROUP}-training")
     ended = team.ended(PROD, run["PipelineExecutionArn"])

@@ -22,7 +22,7 @@ from harness.publish.launcher import launcher
 from harness.publish.session import Identity, Session
 from tests.support.served import Served, copy_repository, run_build, serve
 
-DEV, PREPROD = "222222222221", "222222222222"
+DEV, PREPROD, PROD = "222222222221", "222222222222", "222222222223"
 
 PRODUCT = "name: {name}\nversion: 1.0.0\ntitle: {title}\nsummary: A topic.\n"
 TEMPLATE = """\
@@ -267,6 +267,8 @@ def test_import_says_exactly_what_a_spoke_lacks(landscape: Served) -> None:
     iam, ssm = client(landscape, PREPROD, "iam"), client(landscape, PREPROD, "ssm")
     for name in iam.list_role_policies(RoleName="platform-launch-value")["PolicyNames"]:
         iam.delete_role_policy(RoleName="platform-launch-value", PolicyName=name)
+    for each in iam.list_attached_role_policies(RoleName="platform-launch-value")["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName="platform-launch-value", PolicyArn=each["PolicyArn"])
     iam.delete_role(RoleName="platform-launch-value")
     ssm.delete_parameter(Name="/platform/network/vpc-id")
     findings = answer(landscape, "import", "--account", PREPROD, code=1)["findings"]
@@ -282,13 +284,33 @@ def test_import_says_exactly_what_a_spoke_lacks(landscape: Served) -> None:
     ]
 
 
+def test_an_account_that_did_not_import_is_offered_nothing(landscape: Served) -> None:
+    done = build(landscape, "launch", "value", "--account", "222222222223", "--parameter", "Label=a")
+    assert done.returncode == 1
+    assert "value (Value) is not offered there to this role" in done.stderr
+
+
 def test_every_example_of_every_product_is_launched_by_a_lead(landscape: Served) -> None:
+    """In the registry, by its keeper; what is launched there stays till the end, for others need it."""
     repository = load_repository(landscape.root)
     session = Session("local", repository.catalog, landscape.url)
-    leads = {each.name: launcher(repository, session, each, DEV, "eu-west-1") for each in repository.products}
+    accounts = {**repository.catalog.landscape.teams[0].accounts, "registry": "111111111111"}
+    assert build(landscape, "import", "--account", PROD).returncode == 0
+    leads = {
+        each.name: launcher(
+            repository,
+            session,
+            each,
+            accounts["registry" if each.for_registry else each.trial_environment],
+            "eu-west-1",
+        )
+        for each in repository.products
+    }
+    kept: list[tuple[str, str]] = []
     for product in repository.products:
         for example in product.examples:
             chain = [(each.name, its) for each, its in with_needs(repository, product, example)]
+            chain = [(name, its) for name, its in chain if (name, its.name) not in kept]
             for name, its in chain:
                 parameters = {key: parameter_text(value) for key, value in its.spec.parameters.items()}
                 result = leads[name].launch(f"{name}-{its.name}", None, parameters, {}, lambda _line: None)
@@ -298,8 +320,13 @@ def test_every_example_of_every_product_is_launched_by_a_lead(landscape: Served)
                 assert ("AWS::SageMaker::UserProfile" in result.schema_only) == (name == "studio-user-profile")
                 assert "AWS::SageMaker::Domain" not in result.schema_only
             for name, its in reversed(chain):
-                assert leads[name].terminate(f"{name}-{its.name}").failures == ()
-    assert not provisioned(landscape)
+                if repository.product(name).for_registry:
+                    kept.append((name, its.name))
+                else:
+                    assert leads[name].terminate(f"{name}-{its.name}").failures == ()
+    for name, its_name in kept:
+        assert leads[name].terminate(f"{name}-{its_name}").failures == ()
+    assert not [each for account in accounts.values() for each in provisioned(landscape, account)]
 
 
 def test_a_launch_is_updated_in_place_and_terminated(landscape: Served) -> None:
@@ -333,12 +360,6 @@ def test_a_launch_that_fails_exits_with_one_and_the_reason(landscape: Served) ->
     assert "launch of second failed: " in done.stderr and "AlreadyExists" in done.stderr
     answer(landscape, *second, "--terminate")
     answer(landscape, *first, "--terminate")
-
-
-def test_an_account_that_did_not_import_is_offered_nothing(landscape: Served) -> None:
-    done = build(landscape, "launch", "value", "--account", "222222222223", "--parameter", "Label=a")
-    assert done.returncode == 1
-    assert "value (Value) is not offered there to this role" in done.stderr
 
 
 def write_set(path: Path, name: str, **values: str) -> Path:
