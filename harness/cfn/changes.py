@@ -87,9 +87,15 @@ class Plan:
 def change_set(request: StackRequest, surroundings: Surroundings, state: StackState | None = None) -> Plan:
     """What the request would do to the stack, or to a new one. Raises `StackError` as the update itself would."""
     if state is None:
-        prepared = prepare(request, surroundings)
+        prepared = _begun(prepare(request, surroundings))
         return Plan(tuple(Change("Add", name, each.type) for name, each in prepared.resources.items()), True)
-    return plan_update(state, prepare(with_previous_template(request, state), surroundings, state))
+    return plan_update(state, _begun(prepare(with_previous_template(request, state), surroundings, state)))
+
+
+def _begun(prepared: Prepared) -> Prepared:
+    if prepared.failure:
+        raise StackError(prepared.failure)
+    return prepared
 
 
 def with_previous_template(request: StackRequest, state: StackState) -> StackRequest:

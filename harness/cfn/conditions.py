@@ -11,6 +11,8 @@ from harness.cfn.intrinsics import Scope, function_of, resolve, text
 from harness.cfn.model import StackError
 from harness.cfn.template import Template
 
+BOOLEAN_FUNCTIONS = frozenset({"Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or"})
+
 
 def evaluate_conditions(template: Template, scope: Scope) -> dict[str, bool]:
     """Every condition's value. Raises `StackError` for an unknown or circular condition, or a malformed function."""

@@ -28,19 +28,19 @@ def create_stack(
 ) -> Outcome:
     """A new stack, complete or rolled back. Raises `StackError` for what the API refuses at the call."""
     prepared = prepare(request, surroundings)
-    facts = StackFacts(request.name, prepared.stack_id, request.tags, request.role_arn, surroundings)
+    facts = StackFacts(request.name, prepared.stack_id, request.tags, request.role_arn, surroundings, prepared.hidden)
     operation = Operation(facts, provider, clock)
     operation.tell_stack("CREATE_IN_PROGRESS", "User Initiated")
     outputs: tuple[Output, ...] = ()
     try:
-        check_imports(prepared)
+        check_beginning(prepared)
         failed = _create_all(operation, prepared)
         reason = f"The following resource(s) failed to create: [{', '.join(failed)}]. " if failed else ""
         if not failed:
             outputs = operation.outputs(prepared)
             check_exports(outputs, surroundings, own={})
     except StackError as error:
-        reason = f"{error.message.rstrip('.')}. "
+        reason = facts.masked(f"{error.message.rstrip('.')}. ")
         failed = []
     state = _state(prepared, operation, outputs)
     if not reason:
@@ -49,8 +49,10 @@ def create_stack(
     return _failed(state, operation, failed, reason, request.on_failure)
 
 
-def check_imports(prepared: Prepared) -> None:
-    """Raises `StackError` if the template imports what nobody exports."""
+def check_beginning(prepared: Prepared) -> None:
+    """Raises `StackError` for what fails a stack before its first resource, imports of what nobody exports among it."""
+    if prepared.failure:
+        raise StackError(prepared.failure)
     for name in prepared.imports:
         if prepared.scope.surroundings.exports.get(name) is None:
             raise StackError(f"No export named {name} found")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from harness.cfn.model import Outcome, Provider, ResourceFailure, ResourceState, StackError, StackState, Surroundings
 from harness.cfn.operation import Clock, Operation, StackFacts, removal_order, utc_now
+from harness.cfn.prepare import hidden_values
 
 
 def delete_stack(state: StackState, surroundings: Surroundings, provider: Provider, clock: Clock = utc_now) -> Outcome:
@@ -19,7 +20,8 @@ def delete_stack(state: StackState, surroundings: Surroundings, provider: Provid
             f"Stack [{state.name}] cannot be deleted while TerminationProtection is enabled",
         )
     check_exports_unused([each.export_name for each in state.outputs], state.name, surroundings)
-    facts = StackFacts(state.name, state.stack_id, state.tags, state.role_arn, surroundings)
+    hidden = hidden_values(state.no_echo, state.parameters, state.resolved)
+    facts = StackFacts(state.name, state.stack_id, state.tags, state.role_arn, surroundings, hidden)
     operation = Operation(facts, provider, clock, resources={each.logical_id: each for each in state.resources})
     operation.tell_stack("DELETE_IN_PROGRESS", "User Initiated")
     stuck = remove(operation, dict(operation.resources), _delete_for_good)
@@ -70,7 +72,11 @@ def remove(
         except ResourceFailure as failure:
             stuck.append(name)
             blocked.update(current.depends_on)
-            _replace(operation, current, replace(current, status="DELETE_FAILED", reason=str(failure)))
+            _replace(
+                operation,
+                current,
+                replace(current, status="DELETE_FAILED", reason=operation.facts.masked(str(failure))),
+            )
             continue
         _replace(operation, current, None)
     return stuck

@@ -17,6 +17,7 @@ class Reference:
 
     name: str
     attribute: str = ""
+    in_sub: bool = False  # written as a variable of Fn::Sub
 
 
 def references(value: Any, conditions: Mapping[str, bool] | None = None) -> Iterator[Reference]:
@@ -57,7 +58,7 @@ def _in_substitution(argument: Any, conditions: Mapping[str, bool] | None) -> It
             if name in variables:
                 continue
             logical_id, _, attribute = name.partition(".")
-            yield Reference(logical_id, attribute)
+            yield Reference(logical_id, attribute, in_sub=True)
     for each in variables.values():
         yield from references(each, conditions)
 

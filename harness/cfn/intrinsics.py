@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from harness.cfn import arguments
 from harness.cfn.model import StackError, Surroundings
 
 
@@ -147,7 +148,7 @@ def resolve(value: Any, scope: Scope) -> Any:
 
 def _ref(argument: Any, scope: Scope) -> Any:
     if not isinstance(argument, str):
-        raise StackError("Template format error: All Ref references must be of type string")
+        raise StackError(arguments.REF)
     if argument in scope.parameters:
         return scope.parameters[argument]
     if argument in PSEUDO_PARAMETERS:
@@ -159,11 +160,7 @@ def split_attribute(argument: Any) -> tuple[Any, Any]:
     """The logical id and attribute of an Fn::GetAtt argument, text or list."""
     parts = argument.split(".", 1) if isinstance(argument, str) else argument
     if not isinstance(parts, list) or len(parts) < 2 or not isinstance(parts[0], str):
-        raise StackError(
-            "Template error: every Fn::GetAtt object requires two non-empty parameters, the resource name "
-            "and the resource "
-            "attribute"
-        )
+        raise StackError(arguments.GET_ATT)
     if len(parts) > 2:
         return parts[0], ".".join(str(each) for each in parts[1:])
     return parts[0], parts[1]
@@ -204,55 +201,37 @@ def _sub_arguments(argument: Any) -> tuple[str, dict[str, Any]]:
         or not isinstance(argument[0], str)
         or not isinstance(argument[1], dict)
     ):
-        raise StackError(
-            "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. "
-            "Specify a string as "
-            "first argument, and an optional second argument to specify a mapping of values to replace in the string"
-        )
+        raise StackError(arguments.SUB)
     return argument[0], argument[1]
 
 
 def _join(argument: Any, scope: Scope) -> str:
-    refusal = StackError(
-        "Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a "
-        "list of strings to be "
-        "joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined."
-    )
     if not isinstance(argument, list) or len(argument) != 2 or not isinstance(argument[0], str):
-        raise refusal
+        raise StackError(arguments.JOIN)
     items = resolve(argument[1], scope)
     if not isinstance(items, list) or any(isinstance(each, list | dict) for each in items):
-        raise refusal
+        raise StackError(arguments.JOIN)
     return argument[0].join(text(each) for each in items)
 
 
 def _select(argument: Any, scope: Scope) -> Any:
     if not isinstance(argument, list) or len(argument) != 2:
-        raise StackError(
-            "Template error: Fn::Select requires a list argument with two elements: an integer index and a list"
-        )
+        raise StackError(arguments.SELECT)
     index = text(resolve(argument[0], scope))
     items = resolve(argument[1], scope)
     if not re.fullmatch(r"-?\d+", index) or not isinstance(items, list):
-        raise StackError(
-            "Template error: Fn::Select requires a list argument with two elements: an integer index and a list"
-        )
+        raise StackError(arguments.SELECT)
     if not 0 <= int(index) < len(items):
         raise StackError(f"Template error: Fn::Select cannot select nonexistent value at index {index}")
     return items[int(index)]
 
 
 def _split(argument: Any, scope: Scope) -> list[str]:
-    refusal = StackError(
-        "Template error: every Fn::Split object requires two parameters, (1) a string delimiter and (2) a "
-        "string to be split or "
-        "a function that returns a string to be split."
-    )
     if not isinstance(argument, list) or len(argument) != 2 or not isinstance(argument[0], str) or not argument[0]:
-        raise refusal
+        raise StackError(arguments.SPLIT)
     whole = resolve(argument[1], scope)
     if isinstance(whole, list | dict) or whole is NO_VALUE:
-        raise refusal
+        raise StackError(arguments.SPLIT)
     return text(whole).split(argument[0])
 
 
@@ -263,7 +242,7 @@ def _if(argument: Any, scope: Scope) -> Any:
 def taken_branch(argument: Any, conditions: Mapping[str, bool]) -> Any:
     """Which of the two values an Fn::If gives, unresolved."""
     if not isinstance(argument, list) or len(argument) != 3 or not isinstance(argument[0], str):
-        raise StackError("Template error: Fn::If requires a list argument with the first element being a condition")
+        raise StackError(arguments.IF)
     if argument[0] not in conditions:
         raise StackError(
             f"Template error: unresolved condition dependency {argument[0]} in the Resources block of the template"
@@ -273,11 +252,7 @@ def taken_branch(argument: Any, conditions: Mapping[str, bool]) -> Any:
 
 def _find_in_map(argument: Any, scope: Scope) -> Any:
     if not isinstance(argument, list) or len(argument) not in (3, 4):
-        raise StackError(
-            "Template error: every Fn::FindInMap object requires three parameters, the map name, map key "
-            "and the attribute for "
-            "return value"
-        )
+        raise StackError(arguments.FIND_IN_MAP)
     names = [resolve(each, scope) for each in argument[:3]]
     if any(isinstance(each, list | dict) or each is NO_VALUE for each in names):
         raise StackError("Template error: Fn::FindInMap parameters must resolve to strings")
@@ -297,9 +272,7 @@ def _find_in_map(argument: Any, scope: Scope) -> Any:
 def _import_value(argument: Any, scope: Scope) -> str:
     name = resolve(argument, scope)
     if not isinstance(name, str):
-        raise StackError(
-            "Template error: the attribute in Fn::ImportValue must be a string or a function that returns a string"
-        )
+        raise StackError(arguments.IMPORT_VALUE)
     found = scope.surroundings.exports.get(name)
     if found is None:
         raise StackError(f"No export named {name} found")
@@ -309,14 +282,14 @@ def _import_value(argument: Any, scope: Scope) -> str:
 def _get_azs(argument: Any, scope: Scope) -> list[str]:
     region = resolve(argument, scope) or scope.surroundings.region
     if not isinstance(region, str):
-        raise StackError("Template error: Fn::GetAZs requires a region name")
+        raise StackError(arguments.GET_AZS)
     # Three zones are what most regions have; the emulator gives the real ones.
     return list(scope.surroundings.zones.get(region) or (f"{region}{letter}" for letter in "abc"))
 
 
 def _cidr(argument: Any, scope: Scope) -> list[str]:
     if not isinstance(argument, list) or len(argument) not in (2, 3):
-        raise StackError("Template error: Fn::Cidr requires two or three parameters: ipBlock, count and cidrBits")
+        raise StackError(arguments.CIDR)
     values = [text(resolve(each, scope)) for each in argument]
     try:
         block = ipaddress.ip_network(values[0])
@@ -336,7 +309,7 @@ def _cidr(argument: Any, scope: Scope) -> list[str]:
 def _base64(argument: Any, scope: Scope) -> str:
     value = resolve(argument, scope)
     if isinstance(value, list | dict) or value is NO_VALUE:
-        raise StackError("Template error: every Fn::Base64 object must have a String-typed value.")
+        raise StackError(arguments.BASE64)
     return base64.b64encode(text(value).encode()).decode()
 
 

@@ -3,7 +3,7 @@ happens to it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -34,9 +34,17 @@ class Surroundings:
     partition: str = "aws"
     url_suffix: str = "amazonaws.com"
     zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # region → availability zones
-    ssm: Mapping[str, str] = field(default_factory=dict)  # parameter name → value (lists are comma-separated)
+    # Parameter name, or `name:version` → value (lists are comma-separated). SecureString ones stand in `ssm_secure`.
+    ssm: Mapping[str, str] = field(default_factory=dict)
     ssm_secure: Mapping[str, str] = field(default_factory=dict)
-    secrets: Mapping[str, str] = field(default_factory=dict)  # secret id → SecretString
+    ssm_types: Mapping[str, str] = field(
+        default_factory=dict
+    )  # name → String, StringList, SecureString; absent: unknown
+    # Secret id, or `id:stage:version` where a template asks for other than the current one → SecretString.
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    # AWS-specific parameter type → the values that exist here; a type that is absent is checked for its form alone.
+    existing: Mapping[str, Container[str]] = field(default_factory=dict)
+    taken: Container[tuple[str, str]] = ()  # (resource type, physical id) of what other stacks hold
     exports: Mapping[str, str] = field(default_factory=dict)  # export name → value, this account and region
     exporters: Mapping[str, str] = field(default_factory=dict)  # export name → name of the stack that exports it
     importers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # export name → stacks that import it

@@ -6,6 +6,7 @@ What is done in which order is for `stack.py` to say.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from harness.cfn.model import (
     StackError,
     Surroundings,
 )
+from harness.cfn.parameters import MASK
 from harness.cfn.prepare import Prepared
 from harness.cfn.references import identify, suffix_of
 from harness.cfn.registry import known_type
@@ -47,6 +49,16 @@ class StackFacts:
     tags: Mapping[str, str]
     role_arn: str
     surroundings: Surroundings
+    hidden: tuple[str, ...] = ()  # values that no event may show
+
+    def masked(self, told: str) -> str:
+        """The text without the values of NoEcho parameters: services repeat in their errors what they were given."""
+        for value in self.hidden:
+            if len(value) > 2:
+                told = told.replace(value, MASK)
+            elif value:  # so short that it stands in other words too
+                told = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", MASK, told)
+        return told
 
 
 class LiveResources:
@@ -91,7 +103,8 @@ class Operation:
         properties: Mapping[str, Any] | None = None,
     ) -> None:
         """Adds an event."""
-        self.events.append(Event(logical_id, physical_id, kind, status, reason, properties or {}, self.clock()))
+        told = self.facts.masked(reason)
+        self.events.append(Event(logical_id, physical_id, kind, status, told, properties or {}, self.clock()))
 
     def tell_stack(self, status: str, reason: str = "") -> None:
         """Adds an event of the stack itself."""
@@ -147,13 +160,14 @@ class Operation:
         return self.state_of(prepared, resource, properties, made, "CREATE_COMPLETE", self.generation)
 
     def _check_free(self, request: ResourceRequest) -> None:
-        """Raises `ResourceFailure` if this stack has a resource of that name. Other stacks are the provider's
-        matter."""
+        """Raises `ResourceFailure` if a stack here has a resource of that name. What no stack made is the
+        provider's matter."""
         kind = known_type(request.type, request.region)
         if not kind.primary_identifier or any(path in kind.read_only for path in kind.primary_identifier):
             return
         wanted = identify(kind, request).physical_id
-        if any(each.type == request.type and each.physical_id == wanted for each in self.resources.values()):
+        held = any(each.type == request.type and each.physical_id == wanted for each in self.resources.values())
+        if held or (request.type, wanted) in self.facts.surroundings.taken:
             raise ResourceFailure(f"Resource of type '{request.type}' with identifier '{wanted}' already exists.")
 
     def state_of(

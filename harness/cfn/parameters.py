@@ -37,10 +37,15 @@ _LIST = re.compile(r"List<(.+)>")
 
 @dataclass(frozen=True)
 class ParameterValues:
-    """`supplied`: the text given or defaulted. `resolved`: as Ref sees it (a list for list types, SSM looked up)."""
+    """`supplied`: the text given or defaulted. `resolved`: as Ref sees it (a list for list types, SSM looked up).
+
+    `absent`: the sentence about the first value that names nothing in the account, which fails the stack before its
+    first resource; CloudFormation looks these up after it has answered the call.
+    """
 
     supplied: Mapping[str, str]
     resolved: Mapping[str, Any]
+    absent: str = ""
 
 
 def value_type(declared: str) -> str:
@@ -101,8 +106,9 @@ def resolve_parameters(
     for name, value in supplied.items():
         _check_constraints(template.parameters[name], value)
     looked_up = _look_up(template, supplied, surroundings)
-    resolved = {name: _typed(template.parameters[name], looked_up[name], surroundings) for name in supplied}
-    return ParameterValues(supplied, resolved)
+    resolved = {name: _typed(template.parameters[name], looked_up[name]) for name in supplied}
+    absent = (_absent(template.parameters[name], looked_up[name], surroundings) for name in supplied)
+    return ParameterValues(supplied, resolved, next(filter(None, absent), ""))
 
 
 def _supplied(parameter: Parameter, given: Mapping[str, str | None], previous: Mapping[str, str] | None) -> str | None:
@@ -141,7 +147,7 @@ def _check_constraints(parameter: Parameter, value: str) -> None:
 def _problems(parameter: Parameter, value: str, items: list[str]) -> list[str]:
     problems = []
     if parameter.allowed_values and any(item not in parameter.allowed_values for item in items or [value]):
-        problems.append(f"must be one of AllowedValues [{', '.join(parameter.allowed_values)}]")
+        problems.append("must be one of AllowedValues")
     if parameter.allowed_pattern is not None and not all(_matches(parameter, item) for item in items):
         problems.append(f"must match pattern {parameter.allowed_pattern}")
     if parameter.min_length is not None and len(value) < parameter.min_length:
@@ -188,29 +194,62 @@ def _look_up(template: Template, supplied: Mapping[str, str], surroundings: Surr
             missing.append(value)
         else:
             values[name] = found
+    secure = [name for name in missing if surroundings.ssm_types.get(name) == "SecureString"]
+    if secure:
+        raise StackError(
+            f"Parameters [{','.join(secure)}] referenced by template have types not supported by CloudFormation."
+        )
     if missing:
         raise StackError(f"Unable to fetch parameters [{','.join(missing)}] from parameter store for this account.")
+    _check_ssm_types(template, supplied, surroundings)
     return values
 
 
-def _typed(parameter: Parameter, value: str, surroundings: Surroundings) -> Any:
+def _check_ssm_types(template: Template, supplied: Mapping[str, str], surroundings: Surroundings) -> None:
+    """Raises `StackError` where a list is declared and text is kept, or the other way round; commas do not count."""
+    wrong = []
+    for name, value in supplied.items():
+        declared = template.parameters[name].type
+        kept = surroundings.ssm_types.get(value) if _SSM_VALUE.fullmatch(declared) else None
+        if kept is not None and (kept == "StringList") is not is_list_type(declared):
+            wrong.append(value)
+    if wrong:
+        raise StackError(
+            f"Types for SSM parameters [{','.join(wrong)}] defined in CFN template and SSM are incompatible"
+        )
+
+
+def _typed(parameter: Parameter, value: str) -> Any:
+    return split_list(value) if is_list_type(parameter.type) else value
+
+
+def _absent(parameter: Parameter, value: str, surroundings: Surroundings) -> str:
+    """What CloudFormation says of a value that names nothing, empty where it does, or where nobody knows."""
     kind = value_type(parameter.type)
     item = _LIST.fullmatch(kind)
-    items = split_list(value)
-    pattern = _AWS_TYPES.get(item.group(1) if item else kind)
-    if pattern is not None:
-        for each in (items or [""]) if item else [value]:
-            if not pattern.fullmatch(each):
-                raise _does_not_exist(parameter, each)
-    if kind == "AWS::SSM::Parameter::Name" and value not in surroundings.ssm:
-        raise _does_not_exist(parameter, value)
-    return items if is_list_type(parameter.type) else value
+    kind = item.group(1) if item else kind
+    names = (split_list(value) or [""]) if item else [value]
+    for name in names:
+        if not _exists(kind, name, surroundings):
+            shown = MASK if parameter.no_echo else name
+            return (
+                f"Parameter validation failed: parameter value {shown} for parameter name {parameter.name} "
+                "does not exist"
+            )
+    return ""
 
 
-def _does_not_exist(parameter: Parameter, value: str) -> StackError:
-    return StackError(
-        f"Parameter validation failed: parameter value {value} for parameter name {parameter.name} does not exist"
-    )
+def _exists(kind: str, name: str, surroundings: Surroundings) -> bool:
+    if kind == "AWS::SSM::Parameter::Name":
+        return name in surroundings.ssm or name in surroundings.ssm_secure
+    pattern = _AWS_TYPES.get(kind)
+    if pattern is None:
+        return True
+    if not pattern.fullmatch(name):
+        return False
+    if kind == "AWS::EC2::AvailabilityZone::Name" and surroundings.region in surroundings.zones:
+        return name in surroundings.zones[surroundings.region]
+    return kind not in surroundings.existing or name in surroundings.existing[kind]
 
 
 def masked(template: Template, values: Mapping[str, Any]) -> dict[str, Any]:

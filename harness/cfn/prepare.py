@@ -6,12 +6,13 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.cfn.capabilities import check_capabilities
 from harness.cfn.conditions import evaluate_conditions
+from harness.cfn.dynamic import check_written, written
 from harness.cfn.graph import dependencies, waves
 from harness.cfn.intrinsics import Scope, function_of, resolve, taken_branch
 from harness.cfn.model import StackError, StackRequest, StackState, Surroundings
@@ -36,6 +37,7 @@ class Prepared:
     needs: Mapping[str, frozenset[str]]
     order: tuple[tuple[str, ...], ...]  # waves of logical ids
     imports: tuple[str, ...]
+    failure: str = ""  # why the stack fails before its first resource: found only after the call was answered
 
     @property
     def shown_scope(self) -> Scope:
@@ -47,6 +49,11 @@ class Prepared:
     def no_echo(self) -> tuple[str, ...]:
         """The parameters that must never be shown."""
         return tuple(name for name, each in self.template.parameters.items() if each.no_echo)
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """The values that must never be shown."""
+        return hidden_values(self.no_echo, self.values.supplied, self.values.resolved)
 
     def policy(self, resource: Resource, member: str) -> str:
         """The DeletionPolicy or UpdateReplacePolicy that applies.
@@ -62,6 +69,16 @@ class Prepared:
         lone_database = resource.type == "AWS::RDS::DBInstance" and "DBClusterIdentifier" not in resource.properties
         keeps = member == "DeletionPolicy" and (resource.type == "AWS::RDS::DBCluster" or lone_database)
         return "Snapshot" if keeps else "Delete"
+
+
+def hidden_values(no_echo: Iterable[str], supplied: Mapping[str, str], resolved: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values of those parameters, items of lists one by one."""
+    found: dict[str, None] = {}
+    for name in no_echo:
+        value = resolved.get(name, "")
+        for each in (supplied.get(name, ""), *(value if isinstance(value, list) else [value])):
+            found[str(each)] = None
+    return tuple(found)
 
 
 def new_stack_id(name: str, surroundings: Surroundings) -> str:
@@ -99,6 +116,12 @@ def prepare(request: StackRequest, surroundings: Surroundings, previous: StackSt
     scope = replace(scope, conditions=evaluate_conditions(template, scope))
     active = {name: template.resources[name] for name in check_active(template, scope.conditions)}
     needs = {name: dependencies(each, active, scope.conditions) for name, each in active.items()}
+    references = [
+        reference
+        for each in active.values()
+        for reference in written(each.properties, f"{each.type}/Properties", scope.conditions)
+    ]
+    misplaced = check_written(references, surroundings)
     imports = dict.fromkeys(_imports([_active_values(template, active, scope)], scope))
     return Prepared(
         request=request,
@@ -110,6 +133,7 @@ def prepare(request: StackRequest, surroundings: Surroundings, previous: StackSt
         needs=needs,
         order=waves(needs),
         imports=tuple(imports),
+        failure=values.absent or misplaced,
     )
 
 

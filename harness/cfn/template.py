@@ -42,7 +42,16 @@ _OUTPUT_MEMBERS = frozenset((
     "Value", "Description", "Export", "Condition",
 ))
 # fmt: on
+# How CloudFormation speaks of a member of the section.
+_NAMED = {
+    "Mappings": "Mappings name '{}'",
+    "Outputs": "Outputs name '{}'",
+    "Parameters": "Parameter name {}",
+    "Resources": "Resource name {}",
+    "Rules": "Rule name {}",
+}
 _LOGICAL_ID = re.compile(r"[A-Za-z0-9]{1,255}")
+_VERSIONLESS = re.compile(r"\{\{resolve:ssm(-secure)?:[^:{}]+\}\}")  # its value could change without an update
 _DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
 _REPLACE_POLICIES = ("Delete", "Retain", "Snapshot")
 # CloudFormation user guide, DeletionPolicy: the types that a snapshot can be made of.
@@ -193,7 +202,10 @@ def _named(data: Mapping[str, Any], section: str) -> list[tuple[str, Any]]:
     pairs = list(_section(data, section).items())
     for name, _ in pairs:
         if not _LOGICAL_ID.fullmatch(name):
-            raise StackError(f"Template format error: {section} name {name} is non alphanumeric.")
+            function = "::".join(name.split("::")[:2])
+            if function in ("Fn::ForEach", "Fn::Transform"):  # loops and macros, which would make members of this one
+                raise StackError(f"{function} is not modelled by this emulation [/{section}/{name}]")
+            raise StackError(f"Template format error: {_NAMED[section].format(name)} is non alphanumeric.")
     return pairs
 
 
@@ -240,10 +252,13 @@ def _parameter(name: str, declared: Any) -> Parameter:
     if allowed is not None and not isinstance(allowed, list):
         raise StackError(f"Template format error: AllowedValues of parameter {name} must be a list.")
     pattern = value.get("AllowedPattern")
+    default = _scalar_member(name, "Default", value["Default"]) if "Default" in value else None
+    if default is not None and _VERSIONLESS.search(default):
+        raise StackError(f"Template error: parameter {name} should not contain ssm versionless resolver")
     return Parameter(
         name=name,
         type=_scalar_member(name, "Type", value["Type"]),
-        default=_scalar_member(name, "Default", value["Default"]) if "Default" in value else None,
+        default=default,
         description=_scalar_member(name, "Description", value.get("Description", "")),
         allowed_values=tuple(_scalar_member(name, "AllowedValues", each) for each in allowed or ()),
         allowed_pattern=None if pattern is None else _scalar_member(name, "AllowedPattern", pattern),
@@ -278,7 +293,21 @@ def _mappings(data: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
             raise StackError(
                 f"Template format error: Every Mappings attribute must be a String or a List. [/Mappings/{name}]"
             )
+        for first, attributes in mapping.items():
+            for second, value in attributes.items():
+                if not _is_mapped(value):
+                    raise StackError(
+                        "Template format error: Every Mappings attribute must be a String or a List. "
+                        f"[/Mappings/{name}/{first}/{second}]"
+                    )
     return mappings
+
+
+def _is_mapped(value: Any) -> bool:
+    """Whether a map may give the value: text or a list of texts, no function."""
+    if isinstance(value, list):
+        return all(not isinstance(each, dict | list) and each is not None for each in value)
+    return not isinstance(value, dict) and value is not None
 
 
 def _resource(name: str, declared: Any) -> Resource:

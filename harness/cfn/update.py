@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.cfn.changes import plan_update, with_previous_template
-from harness.cfn.create import RESOURCE_CANCELLED, cancel, check_exports, check_imports, create_one, delete_on_rollback
+from harness.cfn.create import (
+    RESOURCE_CANCELLED,
+    cancel,
+    check_beginning,
+    check_exports,
+    create_one,
+    delete_on_rollback,
+)
 from harness.cfn.delete import remove
 from harness.cfn.difference import compare, replaces
 from harness.cfn.model import (
@@ -22,7 +29,7 @@ from harness.cfn.model import (
     Surroundings,
 )
 from harness.cfn.operation import Clock, Operation, StackFacts, resolved_metadata, utc_now
-from harness.cfn.prepare import Prepared, prepare
+from harness.cfn.prepare import Prepared, hidden_values, prepare
 from harness.cfn.references import identify
 from harness.cfn.registry import known_type
 from harness.cfn.template import Resource
@@ -72,21 +79,23 @@ def update_stack(
     prepared = prepare(request, surroundings, state)
     if plan_update(state, prepared).empty and state.status not in ("CREATE_FAILED", "UPDATE_FAILED"):
         raise StackError("No updates are to be performed.")
-    facts = StackFacts(state.name, state.stack_id, request.tags, request.role_arn or state.role_arn, surroundings)
+    hidden = (*hidden_values(state.no_echo, state.parameters, state.resolved), *prepared.hidden)
+    role_arn = request.role_arn or state.role_arn
+    facts = StackFacts(state.name, state.stack_id, request.tags, role_arn, surroundings, hidden)
     resources = {each.logical_id: each for each in state.resources}
     operation = Operation(facts, provider, clock, state.generation + 1, resources)
     operation.tell_stack("UPDATE_IN_PROGRESS", "User Initiated")
     progress = _Progress()
     outputs: tuple[Output, ...] = ()
     try:
-        check_imports(prepared)
+        check_beginning(prepared)
         _update_all(state, operation, prepared, progress)
         reason = progress.reason
         if not reason:
             outputs = operation.outputs(prepared)
             _check_exports(state, outputs, surroundings)
     except StackError as error:
-        reason = f"{error.message.rstrip('.')}. "
+        reason = facts.masked(f"{error.message.rstrip('.')}. ")
     if reason:
         return _failed(state, request, operation, progress, reason)
     return _completed(state, prepared, operation, progress, outputs)

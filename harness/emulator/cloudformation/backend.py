@@ -237,7 +237,10 @@ class StackBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for u
         exports: dict[str, str] = {}
         exporters: dict[str, str] = {}
         importers: dict[str, tuple[str, ...]] = {}
+        taken: set[tuple[str, str]] = set()
         for state in self.live():
+            if state.stack_id != mine:
+                taken.update((each.type, each.physical_id) for each in state.resources)
             for output in state.outputs:
                 if output.export_name:
                     exports[output.export_name] = output.value
@@ -245,7 +248,7 @@ class StackBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for u
             for name in state.imports:
                 if state.stack_id != mine:
                     importers[name] = (*importers.get(name, ()), state.name)
-        around = surroundings_of(self.account_id, self.region_name, exports, exporters, importers)
+        around = surroundings_of(self.account_id, self.region_name, exports, exporters, importers, taken)
         return around, NativeProvider()
 
     def _used_export(self, state: StackState) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 
 from harness.cfn.model import StackError
+from harness.cfn.parameters import masked
+from harness.cfn.template import parse_template
 from harness.emulator.cloudformation.backend import DELETED, IN_REVIEW
 from harness.emulator.cloudformation.changesets import ChangeSet
 from harness.emulator.cloudformation.requests import made_with, page, refusals, stack_request
@@ -40,11 +42,7 @@ class ChangeSetResponses(StackResponses):
         found = self._change_set_asked()
         changes, token = page([each.as_api() for each in found.changes], self.params, 100)
         shown = _summary(found) | compact(
-            Parameters=[
-                {"ParameterKey": key, "ParameterValue": value}
-                for key, value in found.request.parameters.items()
-                if value is not None
-            ],
+            Parameters=_parameters(found),
             NotificationARNs=list(found.request.notification_arns),
             Capabilities=list(found.request.capabilities),
             Tags=tags(found.request.tags),
@@ -78,6 +76,12 @@ class ChangeSetResponses(StackResponses):
     def _change_set_asked(self) -> ChangeSet:
         with refusals():
             return self.backend.change_set(self.params["ChangeSetName"], self.params.get("StackName"))
+
+
+def _parameters(change_set: ChangeSet) -> list[dict[str, str]]:
+    given = {key: value for key, value in change_set.request.parameters.items() if value is not None}
+    shown = masked(parse_template(change_set.request.template), given)
+    return [{"ParameterKey": key, "ParameterValue": value} for key, value in shown.items()]
 
 
 def _summary(each: ChangeSet) -> dict[str, Any]:

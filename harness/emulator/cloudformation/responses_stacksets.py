@@ -8,6 +8,7 @@ from typing import Any
 from moto.core.responses import ActionResult, EmptyResult
 
 from harness.cfn.model import StackError
+from harness.cfn.parameters import masked
 from harness.cfn.template import parse_template
 from harness.emulator import organization
 from harness.emulator.cloudformation.requests import page, parameters_of, refusals, tags_of
@@ -171,9 +172,7 @@ class StackSetResponses(StackResponses):
                 found, self.params["StackInstanceAccount"], self.params["StackInstanceRegion"]
             )
         shown = _instance(found, instance)
-        shown["ParameterOverrides"] = [
-            {"ParameterKey": key, "ParameterValue": value} for key, value in instance.overrides.items()
-        ]
+        shown["ParameterOverrides"] = _shown(found, instance.overrides)
         return ActionResult({"StackInstance": shown})
 
     def list_stack_instances(self) -> ActionResult:
@@ -300,6 +299,11 @@ def _must_declare(template: str, given: Mapping[str, str | None]) -> None:
         raise StackError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
 
 
+def _shown(each: StackSet, values: Mapping[str, str | None]) -> list[dict[str, Any]]:
+    shown = masked(parse_template(each.template), values)
+    return [{"ParameterKey": key, "ParameterValue": value} for key, value in shown.items()]
+
+
 def _stack_set(each: StackSet) -> dict[str, Any]:
     return compact(
         StackSetName=each.name,
@@ -308,7 +312,7 @@ def _stack_set(each: StackSet) -> dict[str, Any]:
         Description=each.description,
         Status=each.status,
         TemplateBody=each.template,
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in each.parameters.items()],
+        Parameters=_shown(each, each.parameters),
         Capabilities=list(each.capabilities),
         Tags=tags(each.tags),
         AdministrationRoleARN=each.administration_role,

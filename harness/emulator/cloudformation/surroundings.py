@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
 
 from harness.cfn.model import Surroundings
+from harness.emulator.cloudformation import network
 
 
 class _Lookup(Mapping[str, str]):
@@ -54,16 +56,55 @@ class _SecureParameters(_Parameters):
     secure = True
 
 
+class _ParameterTypes(_Lookup):
+    """String, StringList or SecureString."""
+
+    def _find(self, key: str) -> str | None:
+        from moto.ssm.models import ssm_backends
+
+        try:
+            parameter: Any = ssm_backends[self._account_id][self._region].get_parameter(key)
+        except JsonRESTError:  # no such version
+            return None
+        return None if parameter is None else str(parameter.parameter_type)
+
+
 class _Secrets(_Lookup):
+    """By id, or by `id:stage:version`."""
+
     def _find(self, key: str) -> str | None:
         from moto.secretsmanager.models import secretsmanager_backends
 
+        name, stage, version = key, "", ""
+        if key.count(":") not in (0, 6):  # more than a name or an ARN
+            name, stage, version = key.rsplit(":", 2)
+        backend = secretsmanager_backends[self._account_id][self._region]
         try:
-            secret = secretsmanager_backends[self._account_id][self._region].get_secret_value(key, None, None)
+            secret = backend.get_secret_value(name, version or None, stage or None)
         except JsonRESTError:  # no such secret, or one without a value
             return None
         text = secret.get("SecretString")
         return None if text is None else str(text)
+
+
+@dataclass(frozen=True)
+class _Attributes(Mapping[str, Mapping[str, str]]):
+    """What rules may ask of networks."""
+
+    account_id: str
+    region: str
+
+    def __getitem__(self, key: str) -> Mapping[str, str]:
+        found = network.attributes(self.account_id, self.region, key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 class _Zones(Mapping[str, tuple[str, ...]]):
@@ -87,6 +128,7 @@ def surroundings_of(
     exports: Mapping[str, str],
     exporters: Mapping[str, str],
     importers: Mapping[str, tuple[str, ...]],
+    taken: Container[tuple[str, str]],
 ) -> Surroundings:
     """The surroundings of a stack in that account and region."""
     return Surroundings(
@@ -95,7 +137,11 @@ def surroundings_of(
         zones=_Zones(),
         ssm=_Parameters(account_id, region),
         ssm_secure=_SecureParameters(account_id, region),
+        ssm_types=_ParameterTypes(account_id, region),
         secrets=_Secrets(account_id, region),
+        existing={kind: network.Existing(account_id, region, kind) for kind in network.PARAMETER_TYPES},
+        attributes=_Attributes(account_id, region),
+        taken=taken,
         exports=exports,
         exporters=exporters,
         importers=importers,

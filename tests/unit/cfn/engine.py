@@ -28,9 +28,14 @@ AROUND = Surroundings(
     account_id="111111111111",
     region="eu-west-1",
     zones={"eu-west-1": ("eu-west-1a", "eu-west-1b")},
-    ssm={"/network/vpc": "vpc-0123456789abcdef0", "/network/subnets": "subnet-00000001, subnet-00000002"},
-    ssm_secure={"/db/password": "hunter2"},
-    secrets={"db": '{"user": "anna", "port": 5432}', "plain": "s3cret"},
+    ssm={
+        "/network/vpc": "vpc-0123456789abcdef0",
+        "/network/vpc:1": "vpc-0123456789abcdef0",
+        "/network/subnets": "subnet-00000001, subnet-00000002",
+    },
+    ssm_secure={"/db/password": "hunter2", "/db/password:3": "hunter2"},
+    ssm_types={"/network/vpc": "String", "/network/subnets": "StringList", "/db/password": "SecureString"},
+    secrets={"db": '{"user": "anna", "port": 5432}', "db:AWSPREVIOUS:": '{"user": "ben"}', "plain": "s3cret"},
     exports={"shared-topic": "arn:aws:sns:eu-west-1:111111111111:shared"},
     exporters={"shared-topic": "base"},
 )

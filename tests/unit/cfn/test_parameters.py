@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.cfn.model import StackError
 from harness.cfn.parameters import ParameterValues, masked, resolve_parameters
 from harness.cfn.template import parse_template
-from tests.unit.cfn.engine import AROUND
+from tests.unit.cfn.engine import AROUND, create, one, story
 
 
 def _resolve(
@@ -68,8 +70,8 @@ def test_a_good_value_is_seen_by_ref_in_its_type(declared: str, value: str, seen
         ("{Type: Number, MaxValue: 3}", "4", "Parameter 'P' must be a number not greater than 3"),
         ("{Type: String, MinLength: 3}", "ab", "Parameter 'P' must contain at least 3 characters"),
         ("{Type: String, MaxLength: 3}", "abcd", "Parameter 'P' must contain at most 3 characters"),
-        ("{Type: String, AllowedValues: [a, b]}", "c", "Parameter 'P' must be one of AllowedValues [a, b]"),
-        ("{Type: CommaDelimitedList, AllowedValues: [a]}", "a,c", "Parameter 'P' must be one of AllowedValues [a]"),
+        ("{Type: String, AllowedValues: [a, b]}", "c", "Parameter 'P' must be one of AllowedValues"),
+        ("{Type: CommaDelimitedList, AllowedValues: [a]}", "a,c", "Parameter 'P' must be one of AllowedValues"),
         ("{Type: String, AllowedPattern: '[a-z]+'}", "abc1", "Parameter 'P' must match pattern [a-z]+"),
         (
             "{Type: String, AllowedPattern: '[a-z]+', ConstraintDescription: only letters}",
@@ -77,34 +79,84 @@ def test_a_good_value_is_seen_by_ref_in_its_type(declared: str, value: str, seen
             "Parameter P failed to satisfy constraint: only letters",
         ),
         (
-            "{Type: AWS::EC2::VPC::Id}",
-            "",
-            "Parameter validation failed: parameter value  for parameter name P does not exist",
-        ),
-        (
-            "{Type: 'List<AWS::EC2::Subnet::Id>'}",
-            "subnet-00000001,vpc-00000001",
-            "Parameter validation failed: parameter value vpc-00000001 for parameter name P does not exist",
-        ),
-        (
-            "{Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Subnet::Id>'}",
-            "/network/vpc",
-            "Parameter validation failed: parameter value vpc-0123456789abcdef0 for parameter name P does not exist",
-        ),
-        (
             "{Type: 'AWS::SSM::Parameter::Value<String>'}",
             "/nope",
             "Unable to fetch parameters [/nope] from parameter store for this account.",
-        ),
-        (
-            "{Type: AWS::SSM::Parameter::Name}",
-            "/nope",
-            "Parameter validation failed: parameter value /nope for parameter name P does not exist",
         ),
     ],
 )
 def test_a_bad_value_is_refused_in_cloudformations_words(declared: str, value: str, message: str) -> None:
     assert _refusal(declared, {"P": value}) == message
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "missed"),
+    [
+        ("{Type: AWS::EC2::VPC::Id}", "", ""),
+        ("{Type: AWS::EC2::VPC::Id}", "vpc-0123456789abcdef1", "vpc-0123456789abcdef1"),
+        ("{Type: 'List<AWS::EC2::Subnet::Id>'}", "subnet-00000001,vpc-00000001", "vpc-00000001"),
+        ("{Type: AWS::EC2::AvailabilityZone::Name}", "eu-west-1c", "eu-west-1c"),
+        ("{Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Subnet::Id>'}", "/network/vpc", "vpc-0123456789abcdef0"),
+        ("{Type: AWS::SSM::Parameter::Name}", "/nope", "/nope"),
+        ("{Type: AWS::EC2::VPC::Id, NoEcho: true}", "hush", "****"),
+    ],
+)
+def test_a_value_that_names_nothing_in_the_account_fails_the_stack_before_its_first_resource(
+    declared: str, value: str, missed: str
+) -> None:
+    around = replace(AROUND, existing={"AWS::EC2::VPC::Id": {"vpc-0123456789abcdef0"}})
+    outcome = create(f"Parameters: {{P: {declared}}}\nResources: {{T: {{Type: AWS::SNS::Topic}}}}\n", around, P=value)
+    assert story(outcome) == ["app CREATE_IN_PROGRESS", "app ROLLBACK_IN_PROGRESS", "app ROLLBACK_COMPLETE"]
+    assert outcome.state.reason == (
+        f"Parameter validation failed: parameter value {missed} for parameter name P does not exist. "
+        "Rollback requested by user."
+    )
+
+
+@pytest.mark.parametrize(
+    ("declared", "name", "message"),
+    [
+        (
+            "String",
+            "/db/password",
+            "Parameters [/db/password] referenced by template have types not supported by CloudFormation.",
+        ),
+        (
+            "List<String>",
+            "/network/vpc",
+            "Types for SSM parameters [/network/vpc] defined in CFN template and SSM are incompatible",
+        ),
+        (
+            "String",
+            "/network/subnets",
+            "Types for SSM parameters [/network/subnets] defined in CFN template and SSM are incompatible",
+        ),
+    ],
+)
+def test_ssm_types_have_to_agree_with_what_is_kept(declared: str, name: str, message: str) -> None:
+    assert _refusal(f"{{Type: 'AWS::SSM::Parameter::Value<{declared}>'}}", {"P": name}) == message
+
+
+def test_ssm_values_can_be_taken_at_a_version() -> None:
+    declared = "{Type: 'AWS::SSM::Parameter::Value<String>'}"
+    assert _value(declared, "/network/vpc:1") == "vpc-0123456789abcdef0"
+    assert _refusal(declared, {"P": "/network/vpc:9"}) == (
+        "Unable to fetch parameters [/network/vpc:9] from parameter store for this account."
+    )
+
+
+def test_constraints_of_an_ssm_parameter_concern_its_name() -> None:
+    assert _value("{Type: 'AWS::SSM::Parameter::Value<String>', AllowedPattern: '/network/.*'}", "/network/vpc")
+    assert _refusal(
+        "{Type: 'AWS::SSM::Parameter::Value<String>', AllowedPattern: 'vpc-.*'}", {"P": "/network/vpc"}
+    ) == ("Parameter 'P' must match pattern vpc-.*")
+
+
+def test_a_default_may_refer_to_ssm_at_a_version_only() -> None:
+    declared = "{Type: String, Default: '{{resolve:ssm:/network/vpc%s}}'}"
+    pinned = f"Parameters: {{P: {declared % ':1'}}}\n" + one("AWS::SNS::Topic", "{DisplayName: !Ref P}")
+    assert create(pinned).state.resources[0].properties == {"DisplayName": "vpc-0123456789abcdef0"}
+    assert _refusal(declared % "", {}) == "Template error: parameter P should not contain ssm versionless resolver"
 
 
 def test_the_default_is_used_where_nothing_is_given() -> None:

@@ -20,7 +20,7 @@ TOPIC = "Resources: {Topic: {Type: AWS::SNS::Topic}}\n"
         ("Resources: {}\n", "Template format error: At least one Resources member must be defined."),
         (
             "Resources: {A-b: {Type: AWS::SNS::Topic}}\n",
-            "Template format error: Resources name A-b is non alphanumeric.",
+            "Template format error: Resource name A-b is non alphanumeric.",
         ),
         (
             "Resources: {A: {Properties: {}}}\n",
@@ -69,7 +69,7 @@ TOPIC = "Resources: {Topic: {Type: AWS::SNS::Topic}}\n"
         ),
         (
             one("AWS::SNS::Topic", "{TopicName: null}"),
-            "Template format error: [/Resources/Thing/Properties] 'null' values are not allowed in templates",
+            "[/Resources/Thing/Type/TopicName] 'null' values are not allowed in templates",
         ),
         (
             "Conditions: {C: !Equals [!Ref Topic, a]}\n" + TOPIC,
