@@ -42,7 +42,7 @@ def is_call(value: Any) -> bool:
     """Whether the value is written as a function, so that nothing can be said about it yet."""
     if not isinstance(value, dict) or len(value) != 1:
         return False
-    name = next(iter(value))
+    name = str(next(iter(value)))
     return name == "Ref" or name.startswith("Fn::")
 
 

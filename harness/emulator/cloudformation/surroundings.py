@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
+from moto.ssm.exceptions import ParameterVersionNotFound
 
 from harness.cfn.model import Surroundings
 from harness.emulator.cloudformation import network
@@ -45,7 +46,7 @@ class _Parameters(_Lookup):
 
         try:
             parameter: Any = ssm_backends[self._account_id][self._region].get_parameter(key)
-        except JsonRESTError:  # no such version
+        except ParameterVersionNotFound:
             return None
         if parameter is None or (parameter.parameter_type == "SecureString") is not self.secure:
             return None
@@ -64,7 +65,7 @@ class _ParameterTypes(_Lookup):
 
         try:
             parameter: Any = ssm_backends[self._account_id][self._region].get_parameter(key)
-        except JsonRESTError:  # no such version
+        except ParameterVersionNotFound:
             return None
         return None if parameter is None else str(parameter.parameter_type)
 

@@ -39,7 +39,7 @@ AROUND = Surroundings(
     exports={"shared-topic": "arn:aws:sns:eu-west-1:111111111111:shared"},
     exporters={"shared-topic": "base"},
 )
-IAM = ("CAPABILITY_NAMED_IAM",)
+IAM = ("CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
 def clock() -> datetime:
