@@ -17,10 +17,11 @@ ALLOWED = {
     "cfn": set(),
     "pipelines": {"errors"},
     "iam": {"errors"},
+    "documents": {"errors", "pipelines"},
     "catalog": {"errors", "cfn"},
-    "checks": {"errors", "catalog", "cfn"},
+    "checks": {"errors", "catalog", "cfn", "documents"},
     "publish": {"errors", "catalog", "cfn"},
-    "emulator": {"errors", "catalog", "cfn", "pipelines", "iam"},
+    "emulator": {"errors", "catalog", "cfn", "pipelines", "iam", "documents"},
     "commands": {"errors", "console", "catalog", "cfn", "pipelines", "checks", "publish", "emulator"},
     "cli": {"errors", "commands", "console"},
 }

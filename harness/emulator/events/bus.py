@@ -9,8 +9,9 @@ from typing import Any
 
 from moto.events.models import EventBus, Rule, events_backends
 
+from harness.documents import patterns
 from harness.emulator import background
-from harness.emulator.events import delivery, patterns
+from harness.emulator.events import delivery
 from harness.emulator.events.model import Event
 
 _ENABLED = ("ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")

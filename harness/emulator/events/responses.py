@@ -12,10 +12,11 @@ from moto.events import urls
 from moto.events.models import Archive, Replay, ReplayState, events_backends
 from moto.events.responses import EventsHandler
 
+from harness.documents import patterns
 from harness.emulator import identity
 from harness.emulator.arns import Arn, NotAnArnError
 from harness.emulator.awserror import RefusedError
-from harness.emulator.events import between, bus, inputs, patterns, targets
+from harness.emulator.events import between, bus, inputs, targets
 from harness.emulator.events.model import Event
 
 _MOST_ENTRIES, _MOST_TARGETS, _LARGEST = 10, 5, 262144

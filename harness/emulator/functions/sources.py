@@ -19,10 +19,10 @@ from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import EventSourceMapping, LambdaFunction, lambda_backends
 from moto.sqs.models import Message, Queue
 
+from harness.documents import patterns
 from harness.emulator import acting, background, clock
 from harness.emulator.alarms import queues
 from harness.emulator.arns import Arn
-from harness.emulator.events import patterns
 from harness.emulator.failures import FAILURES, Failure
 from harness.emulator.functions import asynchronous, invoke, settings
 from harness.emulator.functions.function import Function

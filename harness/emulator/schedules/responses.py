@@ -12,10 +12,11 @@ from moto.scheduler.exceptions import ScheduleGroupNotFound
 from moto.scheduler.models import Schedule
 from moto.scheduler.responses import EventBridgeSchedulerResponse
 
+from harness.documents import schedules
 from harness.emulator import acting, clock
 from harness.emulator.arns import Arn, NotAnArnError
 from harness.emulator.awserror import RefusedError
-from harness.emulator.schedules import expressions, firing
+from harness.emulator.schedules import firing
 
 
 class SchedulesResponse(EventBridgeSchedulerResponse):  # type: ignore[misc] # moto is not typed for us
@@ -59,8 +60,8 @@ class SchedulesResponse(EventBridgeSchedulerResponse):  # type: ignore[misc] # m
         target: Mapping[str, Any] = self._get_param("Target") or {}
         try:
             zone = self._get_param("ScheduleExpressionTimezone") or "UTC"
-            expressions.when(str(self._get_param("ScheduleExpression")), zone, clock.now())
-        except expressions.InvalidExpressionError as error:
+            schedules.when(str(self._get_param("ScheduleExpression")), zone, clock.now())
+        except schedules.InvalidExpressionError as error:
             raise RefusedError("ValidationException", f"Invalid Schedule Expression: {error}.") from None
         try:
             Arn.parse(str(target.get("Arn")))

@@ -10,11 +10,12 @@ from typing import Any
 from moto.events.models import Rule, events_backends
 from moto.scheduler.models import Schedule, scheduler_backends
 
+from harness.documents import schedules
 from harness.emulator import background, clock
 from harness.emulator.control import Asked, UnknownError
 from harness.emulator.events import bus
 from harness.emulator.events.model import Event
-from harness.emulator.schedules import expressions, firing, responses
+from harness.emulator.schedules import firing, responses
 
 _SECONDS = 1.0
 
@@ -23,10 +24,10 @@ def tick() -> None:
     """Fires what came due since it was last looked at, and asks to be called again."""
     now = clock.now()
     for account, region, group, schedule in _schedules():
-        with contextlib.suppress(expressions.InvalidExpressionError):
+        with contextlib.suppress(schedules.InvalidExpressionError):
             _look_at_schedule(account, region, group, schedule, now)
     for account, region, rule in _scheduled_rules():
-        with contextlib.suppress(expressions.InvalidExpressionError):
+        with contextlib.suppress(schedules.InvalidExpressionError):
             _look_at_rule(account, region, rule, now)
     background.later(_SECONDS, "schedules", tick, awaited=False)
 
@@ -35,7 +36,7 @@ def fire_schedule(account: str, region: str, group: str, schedule: Schedule, mom
     """Fires a schedule; gives the id of the execution."""
     due = firing.Firing(account, region, group, schedule.arn, dict(schedule.target), moment)
     firing.fire(due)
-    if expressions.is_once(schedule.schedule_expression) and schedule.action_after_completion == "DELETE":
+    if schedules.is_once(schedule.schedule_expression) and schedule.action_after_completion == "DELETE":
         scheduler_backends[account][region].delete_schedule(group, schedule.name)
     return due.id
 
@@ -116,19 +117,19 @@ def _due(thing: Any, expression: str, zone: str, start: datetime, now: datetime)
     key = (expression, zone, start)
     known, following = getattr(thing, "platform_due", (None, None))
     if known != key:  # new, or changed
-        following = expressions.when(expression, zone, start)(max(now, start))
+        following = schedules.when(expression, zone, start)(max(now, start))
         thing.platform_due = (key, following)
         return None
     if following is None or following > now:
         return None
-    thing.platform_due = (key, expressions.when(expression, zone, start)(now))
+    thing.platform_due = (key, schedules.when(expression, zone, start)(now))
     found: datetime = following
     return found
 
 
 def _told(account: str, region: str, group: str, schedule: Schedule) -> dict[str, Any]:
     zone, start = schedule.schedule_expression_timezone, responses.started(schedule)
-    following = expressions.when(schedule.schedule_expression, zone, start)(clock.now().astimezone(UTC))
+    following = schedules.when(schedule.schedule_expression, zone, start)(clock.now().astimezone(UTC))
     return {
         "account": account,
         "region": region,

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from harness.documents.buildspecs import PHASES, Buildspec, Phase
 from harness.emulator.delivery.builds.failures import PhaseError
 from harness.emulator.delivery.builds.logs import Log
 from harness.emulator.delivery.builds.model import FAILED
 from harness.emulator.delivery.builds.shell import Shell
-from harness.emulator.delivery.buildspec import PHASES, Buildspec, Phase
 
 if TYPE_CHECKING:
     from harness.emulator.delivery.builds.run import Run

@@ -10,11 +10,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.documents.buildspecs import Artifacts
 from harness.emulator.delivery import archives
 from harness.emulator.delivery.builds import sources
 from harness.emulator.delivery.builds.failures import PhaseError, of_client
 from harness.emulator.delivery.builds.model import Build
-from harness.emulator.delivery.buildspec import Artifacts
 
 Files = list[tuple[str, Path]]  # name in the artifact, path
 

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.documents.buildspecs import Artifacts, Report
 from harness.emulator import clock
 from harness.emulator.delivery.builds import outputs
 from harness.emulator.delivery.builds.failures import PhaseError
 from harness.emulator.delivery.builds.model import Build
-from harness.emulator.delivery.buildspec import Artifacts, Report
 from harness.emulator.delivery.service import Answer, Call, Operation
 from harness.emulator.delivery.store import store_of
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from harness.documents.buildspecs import PHASES, Buildspec, InvalidBuildspecError, parse
 from harness.emulator import acting, background, clock
 from harness.emulator.acting import NotTrustedError
 from harness.emulator.delivery.builds import commands, notices, outputs, reports, sandbox, sources, variables
@@ -15,7 +16,6 @@ from harness.emulator.delivery.builds.logs import Log
 from harness.emulator.delivery.builds.model import FAILED, FAULT, STOPPED, SUCCEEDED, TIMED_OUT, Build, Phase
 from harness.emulator.delivery.builds.sandbox import Sandbox
 from harness.emulator.delivery.builds.shell import DeadlineError, Shell, StoppedError
-from harness.emulator.delivery.buildspec import PHASES, Buildspec, InvalidBuildspecError, parse
 from harness.emulator.delivery.store import LOCK, stores
 from harness.emulator.gate import LOG
 

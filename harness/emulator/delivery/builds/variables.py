@@ -8,10 +8,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.documents.buildspecs import Environment
 from harness.emulator.delivery.builds.failures import PhaseError, of_client
 from harness.emulator.delivery.builds.model import Build
 from harness.emulator.delivery.builds.sandbox import Sandbox
-from harness.emulator.delivery.buildspec import Environment
 
 
 def own(build: Build, folder: Sandbox) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.emulator.delivery.buildspec import InvalidBuildspecError, Problem, parse
+from harness.documents.buildspecs import InvalidBuildspecError, Problem, parse
 
 _WHOLE = """
 version: 0.2

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.emulator.events import patterns
+from harness.documents import patterns
 
 EVENT = {
     "source": "aws.sagemaker",

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.emulator.schedules import expressions
+from harness.documents import schedules
 
 START = datetime(2026, 1, 1, tzinfo=UTC)  # a Thursday
 
 
 def following(expression: str, after: str, zone: str = "UTC") -> str | None:
-    found = expressions.when(expression, zone, START)(datetime.fromisoformat(after).replace(tzinfo=UTC))
+    found = schedules.when(expression, zone, START)(datetime.fromisoformat(after).replace(tzinfo=UTC))
     return f"{found:%Y-%m-%dT%H:%M}" if found else None
 
 
@@ -62,10 +62,10 @@ def test_cron_is_in_the_schedules_time_zone() -> None:
     ],
 )
 def test_what_is_no_expression(expression: str) -> None:
-    with pytest.raises(expressions.InvalidExpressionError):
-        expressions.when(expression, "UTC", START)
+    with pytest.raises(schedules.InvalidExpressionError):
+        schedules.when(expression, "UTC", START)
 
 
 def test_an_unknown_time_zone() -> None:
-    with pytest.raises(expressions.InvalidExpressionError, match="Mars is no time zone"):
-        expressions.when("rate(1 day)", "Mars", START)
+    with pytest.raises(schedules.InvalidExpressionError, match="Mars is no time zone"):
+        schedules.when("rate(1 day)", "Mars", START)
