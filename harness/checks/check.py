@@ -24,6 +24,7 @@ from harness.checks.jobs import Given, LintJob, RehearsalJob
 from harness.checks.plan import Scene, lint_job, rehearsal_job, scenes
 from harness.checks.renderings import Rendering, Renderings
 from harness.checks.report import FOUNDATION, Report, Unit, finding_of, finding_row
+from harness.checks.updates import UpdatePath, Updates, paths_to_draft
 from harness.errors import Finding, KnownError, Place
 
 REHEARSAL = "E9070"
@@ -42,6 +43,7 @@ def check(root: Path, names: Iterable[str], answers: Answers, inputs: Inputs, cr
     run = _Run(repository, wanted, not names, answers, inputs, tell)
     run.look_at_folders()
     run.ask(crew)
+    run.rehearse_updates(crew)
     report = run.report()
     answers.remember(inputs, report, [FOUNDATION, *(each.name for each in repository.products)])
     return report
@@ -69,6 +71,8 @@ class _Run:
         self._rehearsed: dict[str, int] = defaultdict(int)
         self._rendered = self._render()
         self._left: dict[tuple[str, str], Given | None] = {}  # None: it failed
+        self._updates = Updates(repository, self._paths(), answers, inputs)
+        self._scenes = self._all_scenes()
 
     def _render(self) -> dict[str, Rendering]:
         renderings = Renderings(self._repository, self._answers, self._inputs)
@@ -84,6 +88,23 @@ class _Run:
             except KnownError as error:
                 self._findings[FOUNDATION].update(error.findings)
         return rendered
+
+    def _paths(self) -> list[UpdatePath]:
+        """From each version that stacks may have to the working tree, for every wanted product."""
+        found: list[UpdatePath] = []
+        for product in self._wanted:
+            if product.name in self._rendered:
+                try:
+                    found += paths_to_draft(self._repository, product, self._rendered[product.name])
+                except KnownError as error:
+                    self._findings[product.name].update(error.findings)
+        return found
+
+    def _all_scenes(self) -> tuple[Scene, ...]:
+        """Every launch that proves the wanted products, and those that their updates come after."""
+        proving = scenes(self._repository, self._rendered, self._wanted)
+        needed = scenes(self._repository, self._rendered, self._updates.needed) if self._updates.needed else []
+        return tuple({scene.id: scene for scene in (*needed, *proving)}.values())
 
     def look_at_folders(self) -> None:
         """What needs no worker: complete folders, frozen releases."""
@@ -105,7 +126,7 @@ class _Run:
 
     def ask(self, crew: Workers) -> None:
         """Lint and rehearse, asking the workers only what is not known."""
-        waiting = scenes(self._repository, self._rendered, self._wanted)
+        waiting = list(self._scenes)
         asked: dict[str, str | Scene] = {}
         queue: deque[LintJob | RehearsalJob] = deque()
         # The longest first: whoever is left with it alone at the end keeps the other worker idle.
@@ -132,6 +153,13 @@ class _Run:
                 self._linted(subject, answer)
         for scene in waiting:  # what they need has failed
             self._not_played(scene)
+
+    def rehearse_updates(self, crew: Workers) -> None:
+        """Update stacks of released versions to the working tree, and judge the version that it states."""
+        for job, answer in crew.run(deque(self._updates.jobs(self._scenes, self._left))):
+            self._tell(self._updates.take(job, answer))
+        for product in self._wanted:
+            self._findings[product.name].update(self._updates.findings(product))
 
     @functools.cached_property
     def _contract(self) -> list[str]:
@@ -175,6 +203,9 @@ class _Run:
                 at_fault = ("parameters", parameter) if parameter else ()
                 place = scene.example.source.place(*at_fault)
             self._findings[scene.unit].add(Finding(place, f"{problem} (in {scene.region})", remedy, REHEARSAL))
+        for path, line, rule, problem, remedy in answer["findings"]:
+            place = Place(path, line) if path else scene.rendered.source_line(line)
+            self._findings[scene.unit].add(Finding(place, problem, remedy, rule))
 
     def _not_played(self, scene: Scene) -> None:
         failed = ", ".join(sorted(name for name, region in scene.after if self._left.get((name, region)) is None))
@@ -185,6 +216,7 @@ class _Run:
     def report(self) -> Report:
         """What was found in the wanted units."""
         units = tuple(
-            Unit(name, tuple(sorted(self._findings[name])), self._rehearsed[name]) for name in sorted(self._units)
+            Unit(name, tuple(sorted(self._findings[name])), self._rehearsed[name], self._updates.count(name))
+            for name in sorted(self._units)
         )
         return Report(units, self._repository.catalog.regions)

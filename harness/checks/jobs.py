@@ -42,8 +42,23 @@ class Launch:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What a product has beside its template. `root`: the repository, on this machine.
+
+    `code`: S3 key of an asset → name in the archive → path relative to the root. `samples`: paths of the product's
+    sample events (`products/<name>/events/*.yaml`), and `example` for which of its examples this launch stands.
+    """
+
+    root: str = ""
+    code: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    samples: Mapping[str, str] = field(default_factory=dict)  # logical id of a rule → path relative to the root
+    example: str = ""
+
+
+@dataclass(frozen=True)
 class RehearsalJob:
-    """Rehearse one launch."""
+    """Rehearse one launch, and judge what it makes."""
 
     key: str
     launch: Launch
+    subject: Subject = field(default_factory=Subject)

@@ -1,11 +1,11 @@
-"""Finds the IAM statements of a template, and which actions they name. Judges nothing; the rules do."""
+"""Finds the IAM statements of templates and policies, and what they name. Judges no template; the rules do."""
 
 from __future__ import annotations
 
 import fnmatch
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, Literal
@@ -102,3 +102,63 @@ def _takes_a_resource(name: str, action: Mapping[str, Any]) -> bool:
 _TYPES_WITHOUT_USE = {("cloudwatch", "dataset")}
 # Asked of a template that is no stack yet. Source: API reference of CloudFormation, GetTemplateSummary.
 _ASKED_WITHOUT_RESOURCE = {"cloudformation:GetTemplateSummary"}
+
+
+def everyone(principal: Any) -> bool:
+    """Whether a Principal, resolved or with Fn::If in it, takes in everyone."""
+    if isinstance(principal, Mapping):
+        return any(everyone(each) for kind, each in principal.items() if kind in ("AWS", "Fn::If"))
+    if isinstance(principal, list):
+        return any(everyone(each) for each in principal)
+    return bool(principal == "*")
+
+
+def narrowed(condition: Any) -> bool:
+    """Whether a Condition brings everyone down to an organization, accounts or endpoints."""
+    if not isinstance(condition, Mapping):
+        return False
+    keys = {str(key).lower() for operator in condition.values() if isinstance(operator, Mapping) for key in operator}
+    return bool(keys & _NARROWING)
+
+
+# Conditions that bring "everyone" down to the organization, an account or an endpoint. Source: IAM user guide, global
+# condition keys. (A condition on a tag of the caller does not: anyone can tag their own principal.)
+_NARROWING = {
+    "aws:principalaccount",
+    "aws:principalarn",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "kms:calleraccount",
+}
+
+
+def stated(document: Any) -> list[Mapping[str, Any]]:
+    """The statements of a resolved policy document."""
+    given = document.get("Statement", []) if isinstance(document, Mapping) else []
+    return [each for each in (given if isinstance(given, list) else [given]) if isinstance(each, Mapping)]
+
+
+def listed(given: Any) -> list[str]:
+    """A member of a resolved statement that is one text or a list of them."""
+    return [str(each) for each in given] if isinstance(given, list) else [] if given is None else [str(given)]
+
+
+def names_any(statement: Mapping[str, Any], actions: Iterable[str]) -> bool:
+    """Whether a resolved statement's Action names one of these, wildcards in it allowed."""
+    patterns = [each.lower() for each in listed(statement.get("Action"))]
+    return any(fnmatch.fnmatchcase(action.lower(), pattern) for action in actions for pattern in patterns)
+
+
+def open_to_all(document: Any) -> list[Mapping[str, Any]]:
+    """The statements of a resolved resource policy that let everyone in."""
+    return [
+        each
+        for each in stated(document)
+        if each.get("Effect") == "Allow" and everyone(each.get("Principal")) and not narrowed(each.get("Condition"))
+    ]

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.cfn.model import Outcome, Provider, StackError, StackRequest, Surroundings
+from harness.cfn.model import Outcome, Provider, StackError, StackRequest, StackState, Surroundings
 from harness.cfn.stack import create_stack
 from harness.cfn.template import parse_template
 from harness.checks.jobs import Given, Launch
@@ -31,10 +31,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """What became of a launch: failures, or what it leaves."""
+    """What became of a launch: failures, or what it leaves and the stack that it made."""
 
     failures: tuple[Failure, ...]
     left: Given = field(default_factory=Given)
+    state: StackState | None = None
 
 
 def rehearse(launch: Launch, provider: Provider) -> Rehearsed:
@@ -43,19 +44,21 @@ def rehearse(launch: Launch, provider: Provider) -> Rehearsed:
         unknown = _unknown_parameters(launch)
         if unknown:
             return Rehearsed(unknown)
-        outcome = create_stack(_request(launch), _surroundings(launch), provider)
+        outcome = create_stack(request_of(launch), surroundings_of(launch), provider)
     except StackError as error:
         return Rehearsed((_refusal(launch, error),))
     if outcome.state.status != "CREATE_COMPLETE":
-        return Rehearsed(_failures(outcome))
-    return Rehearsed((), _left(outcome))
+        return Rehearsed(failures_of(outcome))
+    return Rehearsed((), _left(outcome), outcome.state)
 
 
-def _request(launch: Launch) -> StackRequest:
+def request_of(launch: Launch) -> StackRequest:
+    """The launch as the stack engine is asked for it."""
     return StackRequest(launch.stack, launch.template, dict(launch.parameters), capabilities=CAPABILITIES)
 
 
-def _surroundings(launch: Launch) -> Surroundings:
+def surroundings_of(launch: Launch) -> Surroundings:
+    """The account and region of the launch, with what earlier launches left."""
     return Surroundings(
         account_id=launch.account_id,
         region=launch.region,
@@ -86,7 +89,7 @@ def _refusal(launch: Launch, error: StackError) -> Failure:
     return Failure(f"the launch is refused: {error.message}", remedy, parameter=parameter)
 
 
-def _failures(outcome: Outcome) -> tuple[Failure, ...]:
+def failures_of(outcome: Outcome) -> tuple[Failure, ...]:
     """The resources that failed by themselves; the rest was only cancelled with them."""
     failed = [
         Failure(

@@ -1,4 +1,6 @@
-"""What the two workers do: lint a template, or rehearse a launch. Imports all that is heavy, in the first worker.
+"""What the two workers do: lint a template, or rehearse a launch and judge what it makes.
+
+Imports all that is heavy, in the first worker.
 
 Answers are plain data, because they are kept in files.
 """
@@ -10,9 +12,12 @@ from dataclasses import asdict, astuple
 from typing import Any
 
 from harness.cfn.model import Provider
+from harness.checks.examine import examine, stack_rules
 from harness.checks.jobs import LintJob, RehearsalJob
 from harness.checks.lint import all_rules, lint
 from harness.checks.rehearse import rehearse
+from harness.checks.update import rehearse_update
+from harness.checks.updatejobs import UpdateJob
 
 
 class Work:
@@ -20,11 +25,25 @@ class Work:
 
     def __init__(self, provider: Callable[[], Provider]) -> None:
         self._rules = all_rules()
+        self._stack_rules = stack_rules()
         self._provider = provider
 
-    def __call__(self, job: LintJob | RehearsalJob) -> Any:
-        """A LintJob: rows of LintFinding. A RehearsalJob: {"failures": rows of Failure, "left": {"ssm", "exports"}}."""
+    def __call__(self, job: LintJob | RehearsalJob | UpdateJob) -> Any:
+        """A LintJob: rows of LintFinding.
+
+        A RehearsalJob: {"failures": rows of Failure, "left": {"ssm", "exports"}, "findings": rows of StackFinding,
+        "made": logical ids}.
+        """
         if isinstance(job, LintJob):
             return [list(astuple(each)) for each in lint(job.text, self._rules, job.regions, job.settings)]
+        if isinstance(job, UpdateJob):
+            return rehearse_update(job.launch, job.update, self._provider()).as_answer()
         rehearsed = rehearse(job.launch, self._provider())
-        return {"failures": [list(astuple(each)) for each in rehearsed.failures], "left": asdict(rehearsed.left)}
+        state = rehearsed.state
+        found = examine(state, job.launch, job.subject, self._stack_rules) if state else ()
+        return {
+            "failures": [list(astuple(each)) for each in rehearsed.failures],
+            "left": asdict(rehearsed.left),
+            "findings": [list(astuple(each)) for each in found],
+            "made": sorted(each.logical_id for each in state.resources) if state else [],
+        }

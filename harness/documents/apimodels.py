@@ -28,7 +28,7 @@ def service_names() -> frozenset[str]:
 @functools.cache
 def model(service: str) -> Mapping[str, Any]:
     """The newest model of a service: `metadata`, `operations`, `shapes`. Raises UnknownServiceError."""
-    found = _read(service, "service-2")
+    found: Mapping[str, Any] | None = _read(service, "service-2")
     if found is None:
         raise UnknownServiceError(service)
     return found

@@ -18,7 +18,7 @@ from harness.errors import Finding, Place
 
 # Whether a value stands for another that is known only later; such a value fits everywhere.
 IsLater = Callable[[Any], bool]
-_TYPES: Mapping[str, tuple[type, ...]] = {
+_TYPES: Mapping[str, Any] = {
     "string": (str,),
     "boolean": (bool,),
     "integer": (int,),

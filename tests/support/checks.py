@@ -31,6 +31,8 @@ class Scribe:
         self.asked: list[str] = []
         self.lint: list[list[Any]] = []
         self.failures: dict[str, list[list[str]]] = {}
+        self.findings: dict[str, list[list[Any]]] = {}
+        self.made: list[str] = []
         self.left = "1"  # the value of /platform/a after a launch
 
     def run(self, waiting: deque[Any]) -> Iterator[tuple[Any, Any]]:
@@ -45,7 +47,11 @@ class Scribe:
                 name = job.launch.stack.removeprefix("rehearsal-")
                 self.asked.append(f"launch {name} in {job.launch.region}")
                 left = {"ssm": {"/platform/a": self.left}, "exports": {}}
-                yield job, {"failures": self.failures.get(name, []), "left": left}
+                failures = self.failures.get(name, [])
+                yield (
+                    job,
+                    {"failures": failures, "left": left, "findings": self.findings.get(name, []), "made": self.made},
+                )
 
 
 def whole_repository(tiny: TinyRepository) -> TinyRepository:

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from cfnlint.rules import RuleMatch
 from cfnlint.template import Template
 
 from harness.checks import house, policies
-
-# Conditions that bring "everyone" down to the organization, an account or an endpoint. Source: IAM user guide, global
-# condition keys. (A condition on a tag of the caller does not: anyone can tag their own principal.)
-_NARROWING = {
-    "aws:principalaccount",
-    "aws:principalarn",
-    "aws:principalorgid",
-    "aws:principalorgpaths",
-    "aws:sourceaccount",
-    "aws:sourcearn",
-    "aws:sourceorgid",
-    "aws:sourceorgpaths",
-    "aws:sourcevpc",
-    "aws:sourcevpce",
-    "kms:calleraccount",
-}
 
 
 class OpenPrincipal(house.HouseRule):
@@ -44,20 +27,7 @@ class OpenPrincipal(house.HouseRule):
                 continue
             if "NotPrincipal" in statement.data:
                 yield house.broken([*statement.path, "NotPrincipal"], "the statement allows everyone but some")
-            elif _everyone(statement.data.get("Principal")) and not _narrowed(statement.data.get("Condition")):
+            elif policies.everyone(statement.data.get("Principal")) and not policies.narrowed(
+                statement.data.get("Condition")
+            ):
                 yield house.broken([*statement.path, "Principal"], "the statement allows everyone")
-
-
-def _everyone(principal: Any) -> bool:
-    if isinstance(principal, Mapping):
-        return any(_everyone(each) for kind, each in principal.items() if kind in ("AWS", "Fn::If"))
-    if isinstance(principal, list):
-        return any(_everyone(each) for each in principal)
-    return bool(principal == "*")
-
-
-def _narrowed(condition: Any) -> bool:
-    if not isinstance(condition, Mapping):
-        return False
-    keys = {str(key).lower() for operator in condition.values() if isinstance(operator, Mapping) for key in operator}
-    return bool(keys & _NARROWING)
