@@ -234,10 +234,20 @@ def test_merged_code_is_tested_by_rules_that_the_repository_cannot_change() -> N
     state = _launch(**CODE, MinimumCoverage=95)
     build = launched.properties(state, "Build")
     commands = yaml.safe_load(build["Source"]["BuildSpec"])["phases"]["build"]["commands"]
-    assert [each.split()[0] for each in commands] == ["ruff", "ruff", "python", "python"]
+    assert [each.split()[2] for each in commands[:3]] == ["ruff", "ruff", "pytest"]
+    assert '--cov-fail-under="$MINIMUM_COVERAGE"' in commands[2]
     variables = {each["Name"]: each["Value"] for each in build["Environment"]["EnvironmentVariables"]}
     assert str(variables["MINIMUM_COVERAGE"]) == "95"
     assert build["VpcConfig"]["SecurityGroupIds"]
+
+
+def test_a_merge_that_lacks_a_command_of_the_pipeline_does_not_pass() -> None:
+    build = launched.properties(_launch(**CODE), "Build")
+    commands = yaml.safe_load(build["Source"]["BuildSpec"])["phases"]["build"]["commands"]
+    tried = {each.split()[2] for each in commands if each.startswith("python steps ")}
+    steps = [each["Arguments"] for each in _steps().values() if each["Type"] in ("Processing", "Training")]
+    programs = [each.get("AppSpecification") or each["AlgorithmSpecification"] for each in steps]
+    assert tried == {each["ContainerArguments"][0] for each in programs}
 
 
 def test_the_tests_of_a_team_see_no_data_and_start_nothing() -> None:

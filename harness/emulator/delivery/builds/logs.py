@@ -35,8 +35,12 @@ class Log:
         own = self._build.id.rsplit(":", 1)[-1]
         stream = f"{given['streamName']}/{own}" if given.get("streamName") else own
         try:
-            self._make("create_log_group", logGroupName=group)
-            self._make("create_log_stream", logGroupName=group, logStreamName=stream)
+            try:
+                self._make("create_log_stream", logGroupName=group, logStreamName=stream)
+            except self._client.exceptions.ResourceNotFoundException:
+                # only then: a role for a group that is there needs no right to make one
+                self._make("create_log_group", logGroupName=group)
+                self._make("create_log_stream", logGroupName=group, logStreamName=stream)
         except (ClientError, BotoCoreError) as error:
             role = self._build.settings["serviceRole"]
             told = f"Service role {role} does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams"
