@@ -31,6 +31,7 @@ from harness.emulator import (
     events,
     functions,
     identity,
+    imagelayers,
     managed_policies,
     objectevents,
     organization,
@@ -85,6 +86,7 @@ def install() -> None:
     managed_policies.install()
     bucketpolicies.install()
     conditionalcopies.install()
+    imagelayers.install()
     sts.install()
     signing.install()
     servicecatalog.install()

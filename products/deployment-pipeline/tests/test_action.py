@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from model_delivery.action import Done, Order, Waiting, run
+from model_delivery.action import Artifact, Done, Order, Waiting, run
 from model_delivery.refusal import RefusedError
 
 
@@ -24,8 +24,13 @@ class Jobs:
 
 
 def job(token: str | None = None) -> dict[str, Any]:
-    parameters = json.dumps({"Environment": "preprod", "ModelPackageArn": "arn:7", "Run": "r-1"})
-    data: dict[str, Any] = {"actionConfiguration": {"configuration": {"UserParameters": parameters}}}
+    parameters = json.dumps({"Environment": "preprod", "ModelPackageArn": "arn:7"})
+    artifact = {"name": "Release", "location": {"type": "S3", "s3Location": {"bucketName": "b", "objectKey": "k"}}}
+    data: dict[str, Any] = {
+        "actionConfiguration": {"configuration": {"UserParameters": parameters}},
+        "inputArtifacts": [artifact],
+        "artifactCredentials": {"accessKeyId": "AKIA"},
+    }
     if token:
         data["continuationToken"] = token
     return {"CodePipeline.job": {"id": "j", "data": data}}
@@ -33,8 +38,19 @@ def job(token: str | None = None) -> dict[str, Any]:
 
 def test_an_action_that_succeeds_hands_variables_on() -> None:
     jobs = Jobs()
-    run(job(), lambda order: Done({"Seen": order.package}), jobs)
-    assert jobs.success == {"jobId": "j", "outputVariables": {"Seen": "arn:7"}}
+    run(job(), lambda order: Done({"Seen": f"{order.package} in {order.environment}"}), jobs)
+    assert jobs.success == {"jobId": "j", "outputVariables": {"Seen": "arn:7 in preprod"}}
+
+
+def test_an_action_is_handed_its_release_with_credentials_that_read_it() -> None:
+    seen: list[Order] = []
+
+    def work(order: Order) -> Done:
+        seen.append(order)
+        return Done()
+
+    run(job(), work, Jobs())
+    assert seen[0].release == Artifact("b", "k", {"accessKeyId": "AKIA"})
 
 
 def test_an_action_that_waits_is_called_again_with_what_it_left() -> None:
@@ -45,8 +61,10 @@ def test_an_action_that_waits_is_called_again_with_what_it_left() -> None:
         return Waiting({"job": "t-1"})
 
     run(job(), work, jobs)
-    run(job(jobs.success["continuationToken"]), work, jobs)
+    token = jobs.success["continuationToken"]
+    run(job(token), work, jobs)
     assert seen == [None, {"job": "t-1"}]
+    assert not set(token) & set(" \n\t")
 
 
 def test_a_refusal_ends_the_job_in_its_own_words() -> None:
@@ -63,7 +81,7 @@ def test_a_defect_ends_the_job_too() -> None:
     jobs = Jobs()
 
     def work(order: Order) -> Done:
-        raise KeyError(order.run)
+        raise KeyError(order.job)
 
     run(job(), work, jobs)
-    assert jobs.failure["message"] == "KeyError: 'r-1'"
+    assert jobs.failure["message"] == "KeyError: 'j'"

@@ -7,10 +7,12 @@ import json
 import zipfile
 
 import pytest
+import yaml
 from delivery_samples import GROUP, IMAGE, PACKAGE, PREPROD, PROD, described, settings
 
 from model_delivery.refusal import RefusedError
 from model_delivery.release import archive
+from model_delivery.settings import Settings
 from model_delivery.versions import version
 
 
@@ -45,7 +47,43 @@ def test_a_copied_image_is_named_after_the_version() -> None:
     found = contents(archive(settings(copy_image=True), version(described())))
     parameters = json.loads(found["prod-model.json"])["Parameters"]
     assert parameters["Image"] == f"{PROD}.dkr.ecr.eu-west-1.amazonaws.com/models/{GROUP}:version-7"
-    assert json.loads(found["prod-storage.json"])["Parameters"]["CopyImage"] == "on"
+
+
+def test_variables_of_the_container_are_the_versions_own() -> None:
+    assert "        Environment: {} " in contents(archive(settings(), version(described())))["model.yaml"]
+    container = {**described()["InferenceSpecification"]["Containers"][0], "Environment": {"B": "a: 'b'", "A": "1"}}
+    found = version(described(InferenceSpecification={"Containers": [container]}))
+    text = contents(archive(settings(), found))["model.yaml"]
+    (line,) = [each.strip() for each in text.splitlines() if each.strip().startswith("Environment:")]
+    assert yaml.safe_load(line) == {"Environment": {"A": "1", "B": "a: 'b'"}}
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "expected"),
+    [
+        ({"MinInstances": "3", "MaxInstances": "1"}, "MaxInstances", "3"),
+        ({"MinInstances": "2", "MaxInstances": "8"}, "MaxInstances", "8"),
+        ({}, "LatencyLimitMicroseconds", "250500"),
+        ({}, "ShiftSeconds", "300"),
+    ],
+)
+def test_parameters_are_in_the_units_and_bounds_of_the_stack(given: dict[str, str], name: str, expected: str) -> None:
+    told = {
+        "ModelGroup": GROUP,
+        "Partition": "aws",
+        "Pipeline": f"{GROUP}-deployment",
+        "Bucket": "b",
+        "TopicArn": "t",
+        "Accounts": {"preprod": PREPROD, "prod": PROD},
+        "CopyImage": "off",
+        "Tolerance": "0.02",
+        "LatencyLimitMs": "250.5",
+        "ShiftMinutes": "5",
+        "ReviewUrl": "https://example.com",
+        "Parameters": {"MinInstances": "2", "MaxInstances": "4", **given},
+    }
+    read = Settings.read({"SETTINGS": json.dumps(told), "AWS_REGION": "eu-west-1"})
+    assert read.parameters[name] == expected
 
 
 def test_the_same_release_gives_the_same_bytes() -> None:

@@ -15,12 +15,24 @@ ENVIRONMENT, PACKAGE = "Environment", "ModelPackageArn"
 
 
 @dataclass(frozen=True)
+class Artifact:
+    """An input of the action: an object of the pipeline's bucket, and credentials that may read it."""
+
+    bucket: str
+    key: str
+    credentials: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Order:
-    """What the pipeline asks for. `continued`: what the last call of the same job left; None at the first."""
+    """What the pipeline asks for. `package`: the version that the run was started for, by its ARN. `job`: a new id for
+    each call. `continued`: what the last call of the same action left; None at the first.
+    """
 
     environment: str
     package: str
-    run: str
+    job: str
+    release: Artifact | None
     continued: Mapping[str, Any] | None
 
 
@@ -50,16 +62,20 @@ def run(event: Mapping[str, Any], work: Callable[[Order], Done | Waiting], pipel
         _fail(pipelines, job["id"], f"{type(error).__name__}: {error}")
     else:
         if isinstance(result, Waiting):
-            pipelines.put_job_success_result(jobId=job["id"], continuationToken=json.dumps(result.left))
+            token = json.dumps(result.left, separators=(",", ":"))
+            pipelines.put_job_success_result(jobId=job["id"], continuationToken=token)
         else:
             pipelines.put_job_success_result(jobId=job["id"], outputVariables=dict(result.variables))
 
 
 def order(job: Mapping[str, Any]) -> Order:
     """The order of a job, from the action's user parameters (JSON)."""
-    given = json.loads(job["data"]["actionConfiguration"]["configuration"]["UserParameters"])
-    token = job["data"].get("continuationToken")
-    return Order(given[ENVIRONMENT], given[PACKAGE], given["Run"], json.loads(token) if token else None)
+    data = job["data"]
+    given = json.loads(data["actionConfiguration"]["configuration"]["UserParameters"])
+    inputs = [each["location"]["s3Location"] for each in data.get("inputArtifacts", ())]
+    release = Artifact(inputs[0]["bucketName"], inputs[0]["objectKey"], data["artifactCredentials"]) if inputs else None
+    token = data.get("continuationToken")
+    return Order(given[ENVIRONMENT], given[PACKAGE], job["id"], release, json.loads(token) if token else None)
 
 
 def _fail(pipelines: Any, job: str, message: str) -> None:

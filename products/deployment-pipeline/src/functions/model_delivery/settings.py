@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 ENVIRONMENTS = ("preprod", "prod")
 
@@ -39,7 +40,7 @@ class Settings:
             bucket=given["Bucket"],
             topic=given["TopicArn"],
             accounts={name: given["Accounts"][name] for name in ENVIRONMENTS},
-            parameters=dict(given["Parameters"]),
+            parameters=_parameters(given),
             copy_image=given["CopyImage"] == "on",
             tolerance=float(given["Tolerance"]),
             latency_ms=float(given["LatencyLimitMs"]),
@@ -66,3 +67,19 @@ class Settings:
     def stack(self) -> str:
         """Name of the stack of the deployed version, the same in every environment; the endpoint has the same name."""
         return f"model-{self.group}"
+
+    @property
+    def storage_stack(self) -> str:
+        """Name of the stack of what versions share."""
+        return f"{self.stack}-storage"
+
+
+def _parameters(given: Mapping[str, Any]) -> dict[str, str]:
+    """Parameters of the model's stack, in the units and bounds that it takes."""
+    instances = [int(given["Parameters"][name]) for name in ("MinInstances", "MaxInstances")]
+    return {
+        **given["Parameters"],
+        "MaxInstances": str(max(instances)),  # no more than at rest: it does not scale
+        "ShiftSeconds": str(int(given["ShiftMinutes"]) * 60),
+        "LatencyLimitMicroseconds": str(round(float(given["LatencyLimitMs"]) * 1000)),
+    }

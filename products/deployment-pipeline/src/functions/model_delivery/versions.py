@@ -8,14 +8,16 @@ from typing import Any
 
 from model_delivery.refusal import RefusedError
 
-SAMPLE = (
-    "platform:sample"  # customer metadata: held-out records with their labels, as the training pipeline registers them
-)
+# Customer metadata: held-out records with their labels, as the training pipeline registers them.
+SAMPLE = "platform:sample"
 
 
 @dataclass(frozen=True)
 class Version:
-    """Addresses are S3 URIs in the registry's bucket. `metrics` and `sample` are empty where none were registered."""
+    """Addresses are S3 URIs in the registry's bucket. `metrics` and `sample` are empty where none were registered.
+
+    `environment`: variables of the container.
+    """
 
     arn: str
     group: str
@@ -23,6 +25,7 @@ class Version:
     status: str
     image: str
     artifact: str
+    environment: Mapping[str, str]
     metrics: str
     sample: str
 
@@ -44,6 +47,7 @@ def version(described: Mapping[str, Any]) -> Version:
         status=str(described.get("ModelApprovalStatus", "")),
         image=str(containers[0]["Image"]),
         artifact=str(containers[0]["ModelDataUrl"]),
+        environment=dict(containers[0].get("Environment", {})),
         metrics=described.get("ModelMetrics", {}).get("ModelQuality", {}).get("Statistics", {}).get("S3Uri", ""),
         sample=described.get("CustomerMetadataProperties", {}).get(SAMPLE, ""),
     )
