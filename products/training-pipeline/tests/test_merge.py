@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
+import re
 import subprocess
 import tarfile
 import time
@@ -29,27 +29,32 @@ from tests.support.tools import tool
 
 GROUP, REPOSITORY = "credit-limits", "credit-risk/credit-limits-steps"
 PRODUCT = PROJECT / "products" / "training-pipeline"
-STARTER, STEPS = PRODUCT / "starter", PROJECT / "templates" / "src" / "steps"
 DATA = PRODUCT / "examples" / "data"
-UNTRACKED = shutil.ignore_patterns("__pycache__", ".*_cache")
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """A team's repository."""
+    """A team's repository, and the bare one at its provider."""
 
     path: Path
+    origin: Path
 
-    def git(self, *arguments: str) -> str:
+    def run(self, *command: str) -> str:
+        """A command as somebody whose git knows nothing of this machine; gives its output."""
         own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "PATH": os.environ["PATH"]}
         names = {f"GIT_{who}_{what}": "jane" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-        command = ["git", "-C", str(self.path), *arguments]
-        return subprocess.run(command, env={**own, **names}, check=True, capture_output=True, text=True).stdout.strip()
+        environment = {**own, **names, "TEAM": str(self.path)}
+        done = subprocess.run(command, cwd=PROJECT, env=environment, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
 
-    def merge(self, message: str) -> str:
-        """Everything that changed, on main; gives the commit."""
+    def git(self, *arguments: str) -> str:
+        return self.run("git", "-C", str(self.path), *arguments)
+
+    def merge(self, message: str, *options: str) -> str:
+        """Everything that changed, on main at the provider; gives the commit."""
         self.git("add", "--all")
-        self.git("commit", "--quiet", "--message", message)
+        self.git("commit", "--quiet", "--message", message, *options)
+        self.git("push", "--quiet", str(self.origin), "main")
         return self.git("rev-parse", "HEAD")
 
     def back_to(self, commit: str) -> None:
@@ -116,11 +121,11 @@ class Scene:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     tool("aws")  # builds log in to the packages with it
-    checkout = Checkout(tmp_path_factory.mktemp("repository"))
-    checkout.git("init", "--quiet", "--initial-branch", "main")
+    checkout = Checkout(tmp_path_factory.mktemp("team") / "steps", tmp_path_factory.mktemp("provider"))
+    checkout.run("git", "init", "--quiet", "--bare", "--initial-branch", "main", str(checkout.origin))
     with laid_out(load_repository(PROJECT)) as landscape:
         dev = landscape.account("dev")
-        connection = _connection(landscape, dev, checkout.path)
+        connection = _connection(landscape, dev, checkout.origin)
         accounts = {f"{name.title()}AccountId": landscape.account(name) for name in ("dev", "preprod", "prod")}
         registry = landscape.launch("model-registry", landscape.registry, ModelGroup=GROUP, **accounts)
         own = {"ConnectionArn": connection, "RepositoryId": REPOSITORY}
@@ -153,15 +158,19 @@ class First:
     run: Run
 
 
+def _begin() -> str:
+    """The commands that make a team's repository."""
+    (block,) = re.findall(r"```sh\n(mkdir .*?)```", (PRODUCT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    return str(block)
+
+
 @pytest.fixture(scope="module")
 def first(scene: Scene) -> First:
-    """What README.md says: the starter and the steps; and one line of the team's own in a step."""
-    root = scene.checkout.path
-    shutil.copytree(STARTER, root, dirs_exist_ok=True, ignore=UNTRACKED)
-    shutil.copytree(STEPS, root / "steps", ignore=UNTRACKED)
-    with (root / "steps" / "tabular" / "__init__.py").open("a", encoding="utf-8") as package:
+    """What README.md says, word for word; and one line of the team's own in a step."""
+    scene.checkout.run("bash", "-e", "-c", _begin())
+    with (scene.checkout.path / "steps" / "tabular" / "__init__.py").open("a", encoding="utf-8") as package:
         package.write('\nOWNER = "credit-risk"\n')
-    commit = scene.checkout.merge("The platform's steps are ours now")
+    commit = scene.checkout.merge("The platform's steps are ours now", "--amend")
     delivery = scene.delivered(commit)
     log = scene.log()
     assert delivery["status"] == "Succeeded", log
@@ -259,7 +268,7 @@ def test_what_does_not_pass_stops_before_anything_is_taken_over_and_people_are_t
 def test_hooks_at_a_desk_are_commands_of_the_build() -> None:
     """N13: what pre-commit runs is what a merge runs."""
     build = yaml.safe_load((PRODUCT / "src" / "buildspec.yaml").read_text())["phases"]["build"]["commands"]
-    hooks = yaml.safe_load((STARTER / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    hooks = yaml.safe_load((PRODUCT / "starter" / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
     assert len(hooks) == 3
     for hook in hooks:
         assert any(command.startswith(hook["entry"]) for command in build), hook["entry"]
