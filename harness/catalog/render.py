@@ -142,6 +142,8 @@ def _malformed(text: str, path: str) -> Finding | None:
 
 def _text(root: Path, path: str, context: Mapping[str, Any], *, marked: bool, files: _Files) -> str:
     environment = _environment(root, marked=marked)
+    if marked:
+        context = {**context, **files.marked_functions()}
     try:
         text = environment.get_template(path).render(context)
     except jinja2.TemplateSyntaxError as error:
@@ -281,6 +283,10 @@ class _Files:
         given = (self.asset, self.base64, self.digest, self.document, self.text)
         return {function.__name__: function for function in given}
 
+    def marked_functions(self) -> dict[str, Any]:
+        """The same for a marked rendering: lines of files that stand in the text know where they come from."""
+        return {"document": self._marked_document, "text": self._marked_text}
+
     def asset(self, name: str) -> str:
         """S3 key of the archive of a file or folder."""
         packed = assets.pack(self._root, self._find(name))
@@ -311,6 +317,18 @@ class _Files:
             remedy = "put dates in quotes; JSON has texts, numbers, true, false, null, lists and mappings"
             raise UnusableFileError(self._told(name), f"is no JSON: {error}", remedy) from None
         return _UNQUOTED.sub(r"${\1}", text)
+
+    def _marked_text(self, name: str) -> str:
+        path = self._file(name).relative_to(self._root).as_posix()
+        lines = self.text(name).splitlines(keepends=True)
+        return "".join(f"\ue000{path}:{number}\ue001{line}" for number, line in enumerate(lines, start=1))
+
+    def _marked_document(self, name: str) -> str:
+        file = yamlfile.read(self._root, self._file(name))
+        text = self.document(name)
+        places = yamlfile.places_in_json(file, text)
+        lines = zip(places, text.splitlines(), strict=True)
+        return "\n".join(f"\ue000{place.path}:{place.line}\ue001{line}" for place, line in lines)
 
     def base64(self, name: str) -> str:
         """Base64 of a file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,33 @@ def read(root: Path, path: Path) -> YamlFile:
     if not isinstance(data, dict):
         raise known_error(Place(name, 1), "the file is not a mapping of keys to values", "begin with `key: value`")
     return YamlFile(name, data, lines)
+
+
+def places_in_json(file: YamlFile, text: str) -> list[Place]:
+    """For each line of a JSON text that was written of the file, one value a line: where it comes from."""
+    places = [Place(file.path, 1)] * (text.count("\n") + 1)
+
+    def note(node: yaml.Node, location: Location) -> None:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                place(key.start_mark.line, (*location, key.value))
+                note(value, (*location, key.value))
+        elif isinstance(node, yaml.SequenceNode):
+            for number, value in enumerate(node.value):
+                place(value.start_mark.line, (*location, number))
+                note(value, (*location, number))
+        # Closing brackets belong to what they close.
+        places[node.end_mark.line] = file.place(*location)
+
+    def place(line: int, location: Location) -> None:
+        merged = (*location[:-1], "<<", *location[-1:])
+        places[line] = file.place(*(merged if location not in file.lines and merged in file.lines else location))
+
+    note(yaml.compose(_SUBSTITUTION.sub("0", text), Loader=yaml.CSafeLoader), ())
+    return places
+
+
+_SUBSTITUTION = re.compile(r"\$\{[^}]*\}")  # CloudFormation's, which is no JSON where it stands for a number
 
 
 def read_text(root: Path, path: Path) -> str:

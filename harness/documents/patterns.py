@@ -12,6 +12,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+# Members of an event, and what a pattern may begin with. Source: EventBridge user guide, "Event structure".
+ENVELOPE = (
+    "account", "detail", "detail-type", "id", "region", "replay-name", "resources", "source", "time", "version", "$or",
+)  # fmt: skip
 _ABSENT = object()
 _NUMERIC: Mapping[str, Callable[[float, float], bool]] = {
     "<": lambda one, other: one < other,

@@ -22,4 +22,4 @@ class KeyRotation(controlshapes.Setting):
     def concerns(self, resource: ResourceState) -> bool:
         """See the class."""
         symmetric = resource.properties.get("KeySpec", "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
-        return symmetric and resource.properties.get("Origin", "AWS_KMS") == "AWS_KMS"
+        return bool(symmetric and resource.properties.get("Origin", "AWS_KMS") == "AWS_KMS")
