@@ -23,6 +23,7 @@ COMMANDS = {
     "new": ("new", "Scaffold a product that passes every check."),
     "render": ("render", "Write the rendered templates."),
     "check": ("check", "Lint, rehearse and prove products."),
+    "diff": ("diff", "Show what changes between two versions, for launchers and for their stacks."),
     "release": ("release", "Freeze the versions that product.yaml states."),
     "plan": ("plan", "Show what publish would do."),
     "publish": ("publish", "Bring the hub's portfolios to what is released."),

@@ -17,9 +17,10 @@ import cfn_flip
 from pydantic import Field
 
 from harness.catalog.load import LoadedProduct, Repository
-from harness.catalog.model import SEMVER, Model, Semver, Slug
-from harness.catalog.render import Rendered, render_product
+from harness.catalog.model import SEMVER, Model, Semver, Slug, parameter_text
+from harness.catalog.render import Rendered, render_launch_policy, render_product
 from harness.catalog.shape import demand_template
+from harness.catalog.versions import version_key
 from harness.catalog.yamlfile import read_text
 from harness.errors import Finding, KnownError, Place, known_error
 
@@ -56,8 +57,19 @@ class Interface(Model):
     resources: dict[str, str]
 
 
+class FrozenExample(Model):
+    """An example as it was: parameters that a lead may have launched the version with, as CloudFormation takes them."""
+
+    parameters: dict[str, str]
+    needs: Annotated[tuple[str, ...], Field(strict=False)] = ()
+
+
 class Manifest(Model):
-    """manifest.json. `seal` is the SHA-256 of everything else in it: the manifest cannot change unseen either."""
+    """manifest.json. `seal` is the SHA-256 of everything else in it: the manifest cannot change unseen either.
+
+    `examples` and `launch_policy` (the statements of the launch role, in long form) are None in releases that were made
+    before they were recorded.
+    """
 
     format: Literal[1]
     product: Slug
@@ -66,6 +78,8 @@ class Manifest(Model):
     template: FrozenTemplate
     assets: Annotated[tuple[FrozenAsset, ...], Field(strict=False)]
     interface: Interface
+    examples: dict[str, FrozenExample] | None = None
+    launch_policy: list[Any] | None = None
     seal: str
 
 
@@ -88,11 +102,6 @@ class Release:
     def asset(self, asset: FrozenAsset) -> bytes:
         """The bytes of a frozen archive."""
         return (self.folder / asset.key).read_bytes()
-
-
-def version_key(version: str) -> tuple[int, ...]:
-    """Sorts versions as semver does: 1.10.0 after 1.9.0."""
-    return tuple(int(part) for part in version.split("."))
 
 
 def load_releases(product: LoadedProduct) -> tuple[Release, ...]:
@@ -132,7 +141,7 @@ def freeze(repository: Repository, product: LoadedProduct) -> Release | None:
         return None
     rendered = render_product(repository, product.name)
     demand_template(rendered)
-    manifest = _manifest(product, rendered, notes_of(product))
+    manifest = _manifest(product, rendered, notes_of(product), launch_policy_of(repository, product))
     folder = product.folder / "releases" / product.version
     unfinished = folder.with_name(f".{product.version}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -142,13 +151,13 @@ def freeze(repository: Repository, product: LoadedProduct) -> Release | None:
         (unfinished / asset.key).write_bytes(asset.content)
     if not rendered.assets:
         (unfinished / "assets").rmdir()
-    text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    text = json.dumps(_dump(manifest), indent=2, ensure_ascii=False)
     (unfinished / MANIFEST).write_text(f"{text}\n", encoding="utf-8")
     unfinished.rename(folder)  # a version is there whole or not at all
     return Release(manifest, folder, f"{product.path}/releases/{product.version}")
 
 
-def _manifest(product: LoadedProduct, rendered: Rendered, notes: str) -> Manifest:
+def _manifest(product: LoadedProduct, rendered: Rendered, notes: str, launch_policy: list[Any] | None) -> Manifest:
     unsealed = Manifest(
         format=1,
         product=product.name,
@@ -160,14 +169,42 @@ def _manifest(product: LoadedProduct, rendered: Rendered, notes: str) -> Manifes
             for asset in rendered.assets
         ),
         interface=interface(rendered.text),
+        examples=examples_of(product),
+        launch_policy=launch_policy,
         seal="",
     )
     return unsealed.model_copy(update={"seal": _seal(unsealed)})
 
 
 def _seal(manifest: Manifest) -> str:
-    rest = manifest.model_dump(mode="json", exclude={"seal"})
+    rest = {key: value for key, value in _dump(manifest).items() if key != "seal"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def _dump(manifest: Manifest) -> dict[str, Any]:
+    """The manifest as data, without what its release did not record yet: older seals hold."""
+    unrecorded = {name for name in ("examples", "launch_policy") if getattr(manifest, name) is None}
+    return manifest.model_dump(mode="json", exclude=unrecorded)
+
+
+def examples_of(product: LoadedProduct) -> dict[str, FrozenExample]:
+    """The examples of the working tree, as a release records them."""
+    return {
+        each.name: FrozenExample(
+            parameters={name: parameter_text(value) for name, value in each.spec.parameters.items()},
+            needs=each.spec.needs,
+        )
+        for each in product.examples
+    }
+
+
+def launch_policy_of(repository: Repository, product: LoadedProduct) -> list[Any] | None:
+    """The statements of the launch role in the working tree; None where the product has none. Raises KnownError."""
+    if not (repository.root / product.launch_policy_path).is_file():
+        return None
+    rendered = render_launch_policy(repository, product.name)
+    data, _ = cfn_flip.load(rendered.text)
+    return json.loads(json.dumps(data)) if isinstance(data, list) else None
 
 
 def interface(template: str) -> Interface:
@@ -210,11 +247,12 @@ def verify(repository: Repository, name: str) -> tuple[Finding, ...]:
         releases = load_releases(product)
     except KnownError as error:
         return error.findings
-    findings = [finding for release in releases for finding in _changed(product, release)]
+    findings = [finding for release in releases for finding in damages(product, release)]
     return tuple(findings or _against_newest(repository, product, releases))
 
 
-def _changed(product: LoadedProduct, release: Release) -> list[Finding]:
+def damages(product: LoadedProduct, release: Release) -> list[Finding]:
+    """What is no longer as it was frozen: changed, missing and additional files."""
     manifest = release.manifest
     remedy = _RESTORE.format(path=release.path)
     if manifest.seal != _seal(manifest) or manifest.product != product.name or manifest.version != release.folder.name:

@@ -17,7 +17,7 @@ from typing import Any
 from harness.checks.inputs import Inputs, Stamp, scan
 from harness.checks.report import Report, unit_of
 
-FORMAT = 1
+FORMAT = 2
 FOLDER = Path(".build/check")
 KEPT = 14 * 24 * 3600  # seconds since an answer was last of use
 

@@ -94,7 +94,7 @@ class _Run:
         found: list[UpdatePath] = []
         for product in self._wanted:
             if product.name in self._rendered:
-                try:
+                try:  # the launch role's policy may not render
                     found += paths_to_draft(self._repository, product, self._rendered[product.name])
                 except KnownError as error:
                     self._findings[product.name].update(error.findings)

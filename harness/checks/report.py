@@ -13,15 +13,17 @@ FOUNDATION = "foundation"  # the unit that is no product
 
 @dataclass(frozen=True)
 class Unit:
-    """One product, or the foundation: its findings, sorted, and how many launches were rehearsed."""
+    """One product, or the foundation: its findings, sorted, and how many launches and updates were rehearsed."""
 
     name: str
     findings: tuple[Finding, ...]
     rehearsed: int = 0
+    updated: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """The unit as plain data."""
-        return {"findings": [finding_row(each) for each in self.findings], "rehearsed": self.rehearsed}
+        rows = [finding_row(each) for each in self.findings]
+        return {"findings": rows, "rehearsed": self.rehearsed, "updated": self.updated}
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Report:
         checked += ["the foundation"] if len(self.units) > products else []
         regions = _count(len(self.regions), "region")
         rehearsed = _count(sum(unit.rehearsed for unit in self.units), "launch", "es")
+        updated = sum(unit.updated for unit in self.units)
+        rehearsed += f" and {_count(updated, 'update')}" if updated else ""
         done = f"{' and '.join(checked)} in {regions}, {rehearsed} rehearsed"
         found = _count(len(self.findings), "finding") if self.findings else "no findings"
         return f"Checked {done}: {found}{' (unchanged)' if self.remembered else ''}."
@@ -66,4 +70,4 @@ def finding_of(row: list[Any]) -> Finding:
 
 def unit_of(name: str, data: Mapping[str, Any]) -> Unit:
     """The unit that `Unit.as_json` wrote."""
-    return Unit(name, tuple(finding_of(row) for row in data["findings"]), data["rehearsed"])
+    return Unit(name, tuple(finding_of(row) for row in data["findings"]), data["rehearsed"], data["updated"])

@@ -7,6 +7,8 @@ import click
 from harness import console
 from harness.catalog.load import load_repository
 from harness.catalog.release import freeze
+from harness.checks.alone import Alone, demand_step
+from harness.checks.answers import Answers
 from harness.commands import root
 from harness.errors import ExitCode, Finding, KnownError
 
@@ -15,12 +17,18 @@ from harness.errors import ExitCode, Finding, KnownError
 @click.argument("products", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print what was released as JSON.")
 def command(products: tuple[str, ...], as_json: bool) -> int:
-    """Freeze the version of each product, unless it is frozen already. One that cannot be frozen stops no other."""
+    """Freeze the version of each product, unless it is frozen already. One that cannot be frozen stops no other.
+
+    The difference to the newest release decides the least version step, and every stack must survive the update.
+    """
     repository = load_repository(root())
+    answers = Answers(root())
+    alone = Alone(repository, answers, answers.scan())
     released = []
     findings: list[Finding] = []
     for product in repository.select(products):
         try:
+            demand_step(repository, alone, product)
             release = freeze(repository, product)
         except KnownError as error:
             findings += error.findings

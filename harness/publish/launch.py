@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.catalog.model import SEMVER
-from harness.catalog.release import version_key
+from harness.catalog.versions import version_key
 from harness.errors import Finding, KnownError, Place, known_error
 
 SET_TAG = "platform:for-each"

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from cfnlint.rules import RuleMatch
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
 from cfnlint.template import Template
 
+from harness.cfn.naming import naming_properties
+from harness.cfn.registry import resource_type
 from harness.checks import house
 from harness.checks.rules.contract import PREFIX
 
@@ -64,25 +65,6 @@ def _follows_a_resource(value: Any, cfn: Template) -> bool:
 
 @functools.cache
 def _naming_properties(kind: str, region: str) -> tuple[str, ...]:
-    """Properties that name a resource of that type and may be left out; from its provider schema.
-
-    The primary identifier if it is one property and can be written (an association's are references), and `Name` or
-    `<Type>Name` that can be set only at creation (a topic's identifier is its ARN, its name is TopicName).
-    """
-    try:
-        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, kind).schema
-    except ResourceNotFoundError:
-        return ()
-    own = kind.rpartition("::")[2]
-    identifiers = {_top(pointer) for pointer in schema.get("primaryIdentifier", ())}
-    fixed = {_top(pointer) for pointer in schema.get("createOnlyProperties", ())}
-    read_only = {_top(pointer) for pointer in schema.get("readOnlyProperties", ())}
-    named = {
-        name for name in fixed if name == "Name" or (name.endswith("Name") and own.endswith(name.removesuffix("Name")))
-    }
-    optional = named | (identifiers & fixed if len(identifiers) == 1 else set())
-    return tuple(sorted(optional - read_only - set(schema.get("required", ()))))
-
-
-def _top(pointer: str) -> str:
-    return pointer.removeprefix("/properties/").split("/")[0]
+    """Properties that name a resource of that type and may be left out."""
+    known = resource_type(kind, region)
+    return tuple(sorted(naming_properties(known) - set(known.schema.get("required", ())))) if known else ()

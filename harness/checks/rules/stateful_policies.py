@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from cfnlint.rules import RuleMatch
 from cfnlint.template import Template
 
+from harness.cfn.stateful import stateful_types
 from harness.checks import house
-from harness.checks.stateful import stateful_types
 
 
 class StatefulPolicies(house.HouseRule):
