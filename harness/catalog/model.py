@@ -20,7 +20,7 @@ SEMVER = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 Persona = Literal["lead", "developer", "approver", "support", "repair", "registrar"]
 REGISTRAR: Persona = "registrar"
 Environment = Literal["dev", "preprod", "prod"]
-Withdrawal = Literal["deprecated", "inactive"]
+Withdrawal = Literal["deprecated", "inactive", "deleted"]
 
 
 def _must_match(pattern: str, kind: str, problem: str) -> AfterValidator:
@@ -306,7 +306,7 @@ class Product(Model):
         dict[Semver, Withdrawal],
         Field(
             description="Released versions on their way out. deprecated: no new launch, but updates to it; "
-            "inactive: neither"
+            "inactive: neither; deleted: no longer in the hub, and the product neither once all versions are"
         ),
     ] = {}
 

@@ -1,7 +1,8 @@
-"""`build.py plan`: shows what publish would do, and does nothing."""
+"""`build.py plan`: shows what publish would do, and does nothing. Saves it where asked, to be performed as it is."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,22 +11,43 @@ from harness import console
 from harness.catalog.load import load_repository
 from harness.commands import root
 from harness.commands.targets import json_option, opened, target_option
+from harness.commands.usage import force_option, inventory_option, usage_of
 from harness.errors import ExitCode, Finding
 from harness.publish import show
+from harness.publish.planfile import write_plan
 from harness.publish.prepare import Prepared, prepare
 from harness.publish.session import TargetName
 
 
 @click.command("plan")
 @click.argument("products", nargs=-1)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Save the plan, to be reviewed and then performed as it is: `publish --plan FILE`.",
+)
+@inventory_option
+@force_option
 @target_option
 @json_option
-def command(products: tuple[str, ...], target: TargetName, as_json: bool) -> int:
+def command(
+    products: tuple[str, ...],
+    out: Path | None,
+    inventory: Path | None,
+    force: tuple[str, ...],
+    target: TargetName,
+    as_json: bool,
+) -> int:
     """Show what publish would do to the hub, for all products or those named."""
     repository = load_repository(root())
+    usage = usage_of(repository, inventory, force)
     with opened(repository, target) as here:
-        prepared = prepare(repository, here.session, products)
+        prepared = prepare(repository, here.session, products, usage)
         problems = failures(prepared)
+        if out is not None:
+            write_plan(out, prepared.plan)
+            console.say(f"Saved to {out}; perform it with `build.py publish --plan {out}`.")
         if as_json:
             console.emit_json("plan", as_data(prepared))
         else:
@@ -36,8 +58,10 @@ def command(products: tuple[str, ...], target: TargetName, as_json: bool) -> int
 
 
 def failures(prepared: Prepared) -> tuple[Finding, ...]:
-    """What keeps the plan from being the whole truth: conflicts, and regions that did not answer."""
-    return (*(each.finding() for each in prepared.plan.conflicts), *prepared.unread)
+    """What keeps the plan from being the whole truth: conflicts, steps not taken, regions that did not answer."""
+    plan = prepared.plan
+    in_the_way = (*(each.finding() for each in plan.conflicts), *(each.finding() for each in plan.refusals))
+    return (*in_the_way, *prepared.unread)
 
 
 def tell(prepared: Prepared) -> None:
@@ -49,6 +73,8 @@ def tell(prepared: Prepared) -> None:
         click.echo("Nothing to do.")
     for notice in show.notices(prepared.plan):
         console.say(f"Note: {notice}")
+    for forecast in show.forecasts(prepared.plan):
+        console.say(f"Quota: {forecast}")
     for finding in prepared.unreleased:
         console.say(f"Not published: {finding}")
 

@@ -3,32 +3,69 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import click
 
 from harness import console
 from harness.catalog.load import Repository, load_repository
+from harness.checks.answers import Answers
 from harness.commands import root
 from harness.commands.plan import as_data, failures, tell
 from harness.commands.targets import agreed, declined, json_option, opened, target_option, yes_option
+from harness.commands.usage import force_option, inventory_option, usage_of
 from harness.errors import ExitCode, KnownError
 from harness.publish import show
 from harness.publish.actions import Action
-from harness.publish.apply import Outcome, apply_plan
-from harness.publish.prepare import Prepared, frozen_reader, prepare
+from harness.publish.apply import Means, Outcome, Tell, apply_plan
+from harness.publish.origin import Origins
+from harness.publish.planfile import read_plan
+from harness.publish.prepare import Prepared, frozen_reader, prepare, prepare_saved
 from harness.publish.session import Session, TargetName
 
 
 @click.command("publish")
 @click.argument("products", nargs=-1)
+@click.option(
+    "--plan",
+    "saved",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Perform this plan, as `plan --out` saved it; refused where the hub has moved since.",
+)
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0,
+    metavar="SECONDS",
+    help="How long to wait for somebody else who is publishing; not at all if absent.",
+)
+@inventory_option
+@force_option
 @target_option
 @yes_option
 @json_option
-def command(products: tuple[str, ...], target: TargetName, yes: bool, as_json: bool) -> int:
+def command(
+    products: tuple[str, ...],
+    saved: Path | None,
+    wait: float,
+    inventory: Path | None,
+    force: tuple[str, ...],
+    target: TargetName,
+    yes: bool,
+    as_json: bool,
+) -> int:
     """Bring the hub's portfolios to what is released: all products, or those named."""
+    if saved and (products or inventory or force):
+        raise click.UsageError("With --plan, everything stands in the file.")
     repository = load_repository(root())
+    # Before anything is opened: a plan that is none concerns no landscape.
+    plan = read_plan(saved, repository.catalog.catalog) if saved else None
     with opened(repository, target) as here:
-        prepared = prepare(repository, here.session, products)
+        if plan is not None:
+            prepared = prepare_saved(repository, here.session, plan)
+        else:
+            prepared = prepare(repository, here.session, products, usage_of(repository, inventory, force))
         if prepared.plan.conflicts:
             raise KnownError(*failures(prepared))
         if not as_json:
@@ -38,10 +75,10 @@ def command(products: tuple[str, ...], target: TargetName, yes: bool, as_json: b
         if changes and not agreed(f"Perform these {changes} actions in hub {hub}?", target, yes):
             return declined("publish", as_json)
         started = time.monotonic()
-        outcomes = perform(repository, prepared)
+        outcomes = perform(repository, prepared, wait)
         seconds = time.monotonic() - started
         failed = dict.fromkeys(finding for each in outcomes for finding in each.failures)  # lanes fail alike
-        problems = [*failed, *prepared.unread]
+        problems = [*failed, *failures(prepared)]
     if as_json:
         result = {
             "outcomes": show.outcomes_json(outcomes),
@@ -53,6 +90,12 @@ def command(products: tuple[str, ...], target: TargetName, yes: bool, as_json: b
         left = sum(len(each.left) for each in outcomes)
         done = f"Not all published to hub {hub}, {left} actions left" if left else f"Published to hub {hub}"
         click.echo(f"{done}: {show.summary(outcomes)} done in {seconds:.1f} s.")
+        for each in outcomes:
+            if each.left:
+                first = each.left[0]
+                click.echo(
+                    f"Left in {each.region}: {len(each.left)} actions, from {show.label(first)} {first.subject} on."
+                )
     for finding in problems:
         click.echo(str(finding), err=True)
     if not problems:
@@ -60,21 +103,46 @@ def command(products: tuple[str, ...], target: TargetName, yes: bool, as_json: b
     return ExitCode.FAILED if problems else ExitCode.DONE
 
 
-def perform(repository: Repository, prepared: Prepared) -> tuple[Outcome, ...]:
+def perform(repository: Repository, prepared: Prepared, wait: float = 0) -> tuple[Outcome, ...]:
     """Perform the plan with progress on stderr."""
     with console.progress("Publishing", prepared.plan.size) as tick:
 
         def done(region: str, action: Action) -> None:
             tick(f"{region}: {show.label(action)} {action.subject} {action.detail}")
 
-        return apply_plan(prepared.plan, prepared.hubs, frozen_reader(repository), done)
+        return apply_plan(prepared.plan, prepared.hubs, _means(repository, prepared, tell=done, wait=wait))
+
+
+def _means(repository: Repository, prepared: Prepared, tell: Tell, wait: float = 0) -> Means:
+    return Means(
+        read=frozen_reader(repository),
+        origin=Origins(repository.root, checked(repository)).of,
+        tell=tell,
+        say=console.say,
+        again=prepared.again,
+        wait=wait,
+    )
+
+
+def checked(repository: Repository) -> dict[str, dict[str, str]]:
+    """What the last `build.py check` has found of each product, where nothing has changed since; it is not run here."""
+    answers = Answers(repository.root)
+    inputs = answers.scan()
+    found: dict[str, dict[str, str]] = {}
+    for product in repository.products:
+        report = answers.recall(inputs, (product.name,))
+        if report is not None:
+            found[product.name] = {
+                "build.py check": f"{len(report.findings)} findings" if report.findings else "passed"
+            }
+    return found
 
 
 def publish_first(repository: Repository, session: Session) -> None:
     """Publish everything, for a command that works on a landscape of its own. Raises KnownError when it fails."""
     prepared = prepare(repository, session)
     console.say(f"Publishing first, as nothing is on this landscape yet: {prepared.plan.size} actions …")
-    outcomes = apply_plan(prepared.plan, prepared.hubs, frozen_reader(repository), lambda _region, _action: None)
+    outcomes = apply_plan(prepared.plan, prepared.hubs, _means(repository, prepared, lambda _region, _action: None))
     problems = [*failures(prepared), *(finding for each in outcomes for finding in each.failures)]
     if problems:
         raise KnownError(*problems)

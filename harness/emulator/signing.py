@@ -1,7 +1,7 @@
-"""What the emulated KMS lacks for signatures: keys of other accounts, named by ARN, and messages that are digests already.
+"""What the emulated KMS lacks for signatures: keys of other accounts, named by ARN, and messages that are digests.
 
-moto looks a key up in the caller's account and region whatever its ARN says, and hashes a digest once more. Whether a caller
-may use another account's key is asked at the gate (`enforcement`), as for every call.
+moto looks a key up in the caller's account and region whatever its ARN says, and hashes a digest once more. Whether a
+caller may use another account's key is asked at the gate (`enforcement`), as for every call.
 """
 
 from __future__ import annotations

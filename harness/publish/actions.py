@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import ClassVar, Literal
 
 from harness.publish.model import (
+    Attestation,
     Guidance,
     PortfolioData,
     Principal,
@@ -218,6 +219,71 @@ class UpdateVersion(_OfProduct):
 
 
 @dataclass(frozen=True)
+class AttestVersion(_OfProduct):
+    """Put the signed statement of a version's origin beside its template, before the version is made."""
+
+    attestation: Attestation
+    kind: Literal["attest-version"] = "attest-version"
+    stage: ClassVar[int] = UPLOADS
+
+    @property
+    def lane(self) -> str:
+        return self.attestation.key
+
+    @property
+    def detail(self) -> str:
+        return self.attestation.version
+
+
+@dataclass(frozen=True)
+class DeleteVersion(_OfProduct):
+    """Take a version away that is withdrawn and inactive; its frozen files stay in the bucket."""
+
+    version: str
+    kind: Literal["delete-version"] = "delete-version"
+
+    @property
+    def detail(self) -> str:
+        return self.version
+
+
+@dataclass(frozen=True)
+class DeleteConstraint(_OfProduct):
+    """Take a constraint away from a product that leaves."""
+
+    portfolio: str
+    constraint_id: str
+    kind: Literal["delete-constraint"] = "delete-constraint"
+
+    @property
+    def detail(self) -> str:
+        return f"{self.constraint_id} in {self.portfolio}"
+
+
+@dataclass(frozen=True)
+class DisassociateProduct(_OfProduct):
+    """Take a product that leaves out of a portfolio."""
+
+    portfolio: str
+    kind: Literal["disassociate-product"] = "disassociate-product"
+
+    @property
+    def detail(self) -> str:
+        return f"from {self.portfolio}"
+
+
+@dataclass(frozen=True)
+class DeleteProduct(_OfProduct):
+    """Remove a product whose versions are all withdrawn."""
+
+    kind: Literal["delete-product"] = "delete-product"
+
+    @property
+    def detail(self) -> str:
+        return "with all that is left of its versions"
+
+
+@dataclass(frozen=True)
 class AssociateProduct(_OfProduct):
     """Put a product into a portfolio."""
 
@@ -302,7 +368,12 @@ Action = (
     | CreateProduct
     | UpdateProduct
     | CreateVersion
+    | AttestVersion
     | UpdateVersion
+    | DeleteVersion
+    | DeleteConstraint
+    | DisassociateProduct
+    | DeleteProduct
     | AssociateProduct
     | CreateLaunchConstraint
     | UpdateLaunchConstraint

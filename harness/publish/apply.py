@@ -1,7 +1,8 @@
 """Performs a plan: regions and products side by side, what must not be parallel in order. Plans nothing.
 
-A failure stops its lane and, at the end of the stage, its region; the other regions go on. Whatever happened, the next
-plan sees it: a run that was killed anywhere is finished by running it again.
+In each region one publisher at a time is at work, and on the live state that the plan was made from. A failure stops
+its lane and, at the end of the stage, its region; the other regions go on. Whatever happened, the next plan sees it:
+a run that was killed anywhere is finished by running it again.
 """
 
 from __future__ import annotations
@@ -12,17 +13,35 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from harness.errors import Finding, KnownError
+from harness.errors import Finding, KnownError, known_error
 from harness.publish import actions as act
 from harness.publish.actions import Action, token
+from harness.publish.fingerprint import fingerprint
 from harness.publish.hub import Hub
-from harness.publish.model import StoredObject
+from harness.publish.model import Attestation, Live, StoredObject
 from harness.publish.plan import Plan, RegionPlan
+from harness.publish.provenance import Origin, statement
 
-_LANES = 8  # at once in a region
+_LANES = 16  # at once in a region; limiters slow them down where the service wants it
 
 Tell = Callable[[str, Action], None]  # called with the region and each action done, from several threads
-ReadFrozen = Callable[[StoredObject], bytes]
+
+
+@dataclass(frozen=True)
+class Means:
+    """What performing a plan needs besides the hub. All are called from several threads.
+
+    `read` gives the bytes of a frozen file, `origin` what is known of a release. `tell` is told each action done,
+    `say` what is waited for. `again` makes a region's plan anew from what is live by now; without it, a hub that has
+    moved is left alone.
+    """
+
+    read: Callable[[StoredObject], bytes]
+    origin: Callable[[Attestation], Origin]
+    tell: Tell = lambda _region, _action: None
+    say: Callable[[str], None] = lambda _line: None
+    again: Callable[[str, Live], RegionPlan] | None = None
+    wait: float = 0.0  # seconds for another publisher
 
 
 @dataclass(frozen=True)
@@ -35,13 +54,13 @@ class Outcome:
     failures: tuple[Finding, ...]
 
 
-def apply_plan(plan: Plan, hubs: Mapping[str, Hub], read: ReadFrozen, tell: Tell) -> tuple[Outcome, ...]:
-    """Perform every region's actions. `hubs` by region; `read` gives the bytes of a frozen file.
+def apply_plan(plan: Plan, hubs: Mapping[str, Hub], means: Means) -> tuple[Outcome, ...]:
+    """Perform every region's actions. `hubs` by region.
 
     Raises no KnownError: failures stand in the outcomes. An interruption stops after the calls that are under way.
     """
     stop = threading.Event()
-    performers = [_Performer(plan.catalog, each, hubs[each.region], read, tell, stop) for each in plan.regions]
+    performers = [_Performer(plan.catalog, each, hubs[each.region], means, stop) for each in plan.regions]
     with ThreadPoolExecutor(max(1, len(performers))) as pool:
         try:
             return tuple(pool.map(_Performer.run, performers))
@@ -65,30 +84,20 @@ class _Performer:
     catalog: str
     plan: RegionPlan
     hub: Hub
-    read: ReadFrozen
-    tell: Tell
+    means: Means
     stop: threading.Event
     done: list[Action] = field(default_factory=list)
     failures: list[Finding] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        known = self.plan.known
-        self.ids = _Ids(
-            products=dict(known.products),
-            portfolios=dict(known.portfolios),
-            versions={(product, version): each for product, version, each in known.versions},
-            tag_options={(key, value): each for key, value, each in known.tag_options},
-        )
-
     def run(self) -> Outcome:
-        for _, stage in groupby(self.plan.actions, key=lambda action: action.stage):
-            lanes: dict[str, list[Action]] = {}
-            for action in stage:
-                lanes.setdefault(action.lane, []).append(action)
-            with ThreadPoolExecutor(_LANES) as pool:
-                list(pool.map(self._lane, lanes.values()))
-            if self.failures or self.stop.is_set():
-                break
+        if self.plan.actions:
+            try:
+                with self.hub.exclusively(self.means.wait, self.means.say) as demand_right:
+                    self.demand_right = demand_right
+                    self._demand_unmoved()
+                    self._stages()
+            except KnownError as error:
+                self.failures += error.findings
         finished = {id(action) for action in self.done}
         return Outcome(
             region=self.plan.region,
@@ -97,17 +106,53 @@ class _Performer:
             failures=tuple(self.failures),
         )
 
+    def _demand_unmoved(self) -> None:
+        """Now that nobody else publishes: is the hub as it was when the plan was made? Raises KnownError if not."""
+        live = self.hub.read()
+        if fingerprint(live) == self.plan.fingerprint:
+            return
+        remedy = "make a new plan, look at it, and publish that"
+        place = f"hub {self.plan.account} in {self.plan.region}"
+        if self.means.again is None:
+            raise known_error(place, "the hub has moved since the plan was made", remedy)
+        plan = self.means.again(self.plan.region, live)
+        agreed = set(self.plan.actions)
+        if plan.conflicts:
+            raise KnownError(*(each.finding() for each in plan.conflicts))
+        # What somebody else has done meanwhile is done; what is new, nobody has agreed to.
+        if not set(plan.actions) <= agreed:
+            raise known_error(place, "the hub has moved since the plan was made, and now takes other actions", remedy)
+        self.plan = plan
+
+    def _stages(self) -> None:
+        known = self.plan.known
+        self.ids = _Ids(
+            products=dict(known.products),
+            portfolios=dict(known.portfolios),
+            versions={(product, version): each for product, version, each in known.versions},
+            tag_options={(key, value): each for key, value, each in known.tag_options},
+        )
+        for _, stage in groupby(self.plan.actions, key=lambda action: action.stage):
+            lanes: dict[str, list[Action]] = {}
+            for action in stage:
+                lanes.setdefault(action.lane, []).append(action)
+            with ThreadPoolExecutor(_LANES) as pool:
+                list(pool.map(self._lane, lanes.values()))
+            if self.failures or self.stop.is_set():
+                return
+
     def _lane(self, actions: list[Action]) -> None:
         for action in actions:
             if self.stop.is_set():
                 return
             try:
+                self.demand_right()
                 self._perform(action)
             except KnownError as error:
                 self.failures += error.findings
                 return
             self.done.append(action)
-            self.tell(self.plan.region, action)
+            self.means.tell(self.plan.region, action)
 
     def _token(self, action: Action) -> str:
         return token(f"{self.catalog}/{self.plan.account}/{self.plan.region}", action)
@@ -115,11 +160,16 @@ class _Performer:
     def _perform(self, action: Action) -> None:
         match action:
             case act.UploadObject(object=stored):
-                self.hub.upload(stored.key, self.read(stored))
+                self.hub.upload(stored.key, self.means.read(stored))
+            case act.AttestVersion(product=product, attestation=attestation):
+                payload = statement(self.catalog, product, attestation, self.means.origin(attestation))
+                self.hub.attest(attestation.key, payload)
             case act.CreateTagOption() | act.ActivateTagOption() | act.AssociateTagOption():
                 self._tag_option(action)
             case act.CreateProduct() | act.UpdateProduct() | act.CreateVersion() | act.UpdateVersion():
                 self._product(action)
+            case act.DeleteVersion() | act.DeleteConstraint() | act.DisassociateProduct() | act.DeleteProduct():
+                self._leave(action)
             case act.CreateShare(portfolio=portfolio, share=share):
                 self.hub.create_share(self.ids.portfolios[portfolio], share)
             case act.UpdateShare(portfolio=portfolio, share=share):
@@ -151,6 +201,20 @@ class _Performer:
             case act.UpdateVersion(version=version_name):
                 version_id = ids.versions[name, version_name]
                 self.hub.update_version(ids.products[name], version_id, action.guidance, action.active)
+
+    def _leave(
+        self, action: act.DeleteVersion | act.DeleteConstraint | act.DisassociateProduct | act.DeleteProduct
+    ) -> None:
+        product_id = self.ids.products[action.product]
+        match action:
+            case act.DeleteVersion(product=name, version=version):
+                self.hub.delete_version(product_id, self.ids.versions[name, version])
+            case act.DeleteConstraint(constraint_id=constraint_id):
+                self.hub.delete_constraint(constraint_id)
+            case act.DisassociateProduct(portfolio=portfolio):
+                self.hub.disassociate_product(product_id, self.ids.portfolios[portfolio])
+            case act.DeleteProduct():
+                self.hub.delete_product(product_id)
 
     def _portfolio(
         self,

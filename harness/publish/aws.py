@@ -123,30 +123,44 @@ def _explain_answer(place: str, error: ClientError) -> KnownError:
 
 
 def pages(operation: Callable[..., dict[str, Any]], member: str, **parameters: Any) -> Iterator[Any]:
-    """Every entry of `member` in the pages of a Service Catalog operation, for those that boto3 has no paginator of."""
+    """Every entry of `member` in the pages of a Service Catalog operation."""
     token: dict[str, str] = {}
     while True:
         answer = operation(**parameters, **token)
         yield from answer.get(member, ())
-        if not answer.get("NextPageToken"):
+        following = answer.get("NextPageToken") or answer.get("PageToken")  # the latter of ListTagOptions
+        if not following:
             return
-        token = {"PageToken": answer["NextPageToken"]}
+        token = {"PageToken": following}
 
 
 class Patience:
-    """Waits for what happens later: asks again after growing pauses until an answer comes or `limit` seconds pass."""
+    """Waits for what happens later: asks again after growing pauses until an answer comes or `limit` seconds pass.
 
-    def __init__(self, place: str, limit: float = 300.0, first: float = 0.05, longest: float = 5.0) -> None:
-        self.place, self.limit, self.first, self.longest = place, limit, first, longest
+    `unseen`: seconds after which something that was made and cannot be seen is not there.
+    """
+
+    def __init__(
+        self, place: str, limit: float = 300.0, first: float = 0.05, longest: float = 5.0, unseen: float = 20.0
+    ) -> None:
+        self.place, self.limit, self.first, self.longest, self.unseen = place, limit, first, longest, unseen
 
     def until(self, what: str, ask: Callable[[], T | None]) -> T:
         """The first answer of `ask` that is not None. Raises KnownError when none comes in time."""
-        deadline, pause = time.monotonic() + self.limit, self.first
+        answer = self._ask(ask, self.limit)
+        if answer is None:
+            raise known_error(self.place, f"{what} did not happen within {self.limit:.0f} seconds", AGAIN)
+        return answer
+
+    def sight(self, ask: Callable[[], T | None]) -> T | None:
+        """The first answer of `ask` that is not None; None when none comes for `unseen` seconds."""
+        return self._ask(ask, self.unseen)
+
+    def _ask(self, ask: Callable[[], T | None], limit: float) -> T | None:
+        deadline, pause = time.monotonic() + limit, self.first
         while True:
             answer = ask()
-            if answer is not None:
+            if answer is not None or time.monotonic() + pause > deadline:
                 return answer
-            if time.monotonic() + pause > deadline:
-                raise known_error(self.place, f"{what} did not happen within {self.limit:.0f} seconds", AGAIN)
             time.sleep(pause)
             pause = min(pause * 1.6, self.longest)

@@ -6,6 +6,7 @@ Everything comes from releases/<version>/: what product.yaml says of a version t
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.catalog.load import LoadedProduct, Repository
@@ -13,10 +14,12 @@ from harness.catalog.model import Portfolio as PortfolioSpec
 from harness.catalog.model import Share as ShareSpec
 from harness.catalog.release import MANIFEST, TEMPLATE, Release, load_releases, verify
 from harness.errors import Finding, KnownError, Place
+from harness.publish.inventory import Inventory
 from harness.publish.model import (
     CATALOG_TAG,
     PORTFOLIO_TAG,
     PRODUCT_TAG,
+    Attestation,
     Desired,
     Portfolio,
     PortfolioData,
@@ -32,15 +35,35 @@ from harness.publish.model import (
 
 @dataclass(frozen=True)
 class Frozen:
-    """A product with what is released of it, oldest first; none released is empty."""
+    """A product with what is released of it, oldest first; none released is empty. `files`: by version."""
 
     product: LoadedProduct
     releases: tuple[Release, ...]
+    files: Mapping[str, tuple[StoredObject, ...]]
 
 
 def read_releases(repository: Repository) -> tuple[Frozen, ...]:
     """Every product's releases. Raises KnownError where a manifest cannot be read."""
-    return tuple(Frozen(product, load_releases(product)) for product in repository.products)
+    return tuple(_read(repository, product) for product in repository.products)
+
+
+def _read(repository: Repository, product: LoadedProduct) -> Frozen:
+    releases = load_releases(product)
+    return Frozen(product, releases, {each.version: _files(repository, product.name, each) for each in releases})
+
+
+def _files(repository: Repository, name: str, release: Release) -> tuple[StoredObject, ...]:
+    """Template, assets and manifest. Each key says the digest, so that a listing of the bucket tells the content."""
+    manifest, path = release.manifest, release.path
+    template = manifest.template
+    content = (repository.root / path / MANIFEST).read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    key = template_key(name, release.version, template.sha256)
+    return (
+        StoredObject(key, f"{path}/{TEMPLATE}", template.sha256, template.bytes),
+        *(StoredObject(each.key, f"{path}/{each.key}", each.sha256, each.bytes) for each in manifest.assets),
+        StoredObject(f"manifests/{name}/{release.version}/{digest}.json", f"{path}/{MANIFEST}", digest, len(content)),
+    )
 
 
 @dataclass(frozen=True)
@@ -79,26 +102,50 @@ def _not_frozen(frozen: Frozen) -> list[Finding]:
     return [Finding(place, problem, remedy)]
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What is known of users, and whom to overrule: PRODUCT/VERSION that may go all the same."""
+
+    inventory: Inventory | None = None
+    forced: frozenset[str] = frozenset()
+
+    @property
+    def taken(self) -> str:
+        """When everybody was asked; empty where nobody, or not everybody, was."""
+        return self.inventory.taken if self.inventory and self.inventory.complete else ""
+
+
 def desired_region(
-    repository: Repository, frozen: tuple[Frozen, ...], region: str, names: tuple[str, ...] = ()
+    repository: Repository,
+    frozen: tuple[Frozen, ...],
+    region: str,
+    names: tuple[str, ...] = (),
+    usage: Usage | None = None,
 ) -> Desired:
     """What `region` should hold of the released products, or of those named.
 
     Products without a release are left out, from portfolios too; `survey` names them.
     """
-    catalog = repository.catalog
+    catalog, usage = repository.catalog, usage or Usage()
     chosen = [each for each in frozen if each.releases and (not names or each.product.name in names)]
-    roles = {each.product.name: each.product.launch_role for each in chosen}
+    products = tuple(_product(repository, each, usage) for each in chosen)
+    offered = {each.name for each in products if each.versions}
+    roles = {each.product.name: each.product.launch_role for each in chosen if each.product.name in offered}
     # Versions, and products, may share an asset: one object a key.
-    objects = {each.key: each for product in chosen for each in _objects(repository, product)}
+    objects = {
+        each.key: each for product in chosen for release in _kept(product) for each in product.files[release.version]
+    }
     return Desired(
         catalog=catalog.catalog,
         region=region,
         bucket=artifact_bucket(catalog.landscape.hub.account, region),
         objects=tuple(sorted(objects.values())),
-        products=tuple(_product(repository, each) for each in chosen),
+        products=products,
         portfolios=tuple(_portfolio(repository, each, roles) for each in repository.portfolios),
         left_out=tuple(each.product.name for each in frozen if names and each.product.name not in names),
+        released=frozenset(_released_keys(frozen)),
+        inventory=usage.taken,
+        forced=usage.forced,
     )
 
 
@@ -112,26 +159,30 @@ def template_key(product: str, version: str, digest: str) -> str:
     return f"templates/{product}/{version}/{digest}.yaml"
 
 
-def _objects(repository: Repository, frozen: Frozen) -> list[StoredObject]:
-    name = frozen.product.name
-    objects = []
-    for release in frozen.releases:
-        manifest = release.manifest
-        frozen_template = manifest.template
-        key = template_key(name, release.version, frozen_template.sha256)
-        source = f"{release.path}/{TEMPLATE}"
-        objects.append(StoredObject(key, source, frozen_template.sha256, frozen_template.bytes))
-        for asset in manifest.assets:
-            objects.append(StoredObject(asset.key, f"{release.path}/{asset.key}", asset.sha256, asset.bytes))
-        content = (repository.root / release.path / MANIFEST).read_bytes()
-        digest = hashlib.sha256(content).hexdigest()
-        key = f"manifests/{name}/{release.version}.json"
-        objects.append(StoredObject(key, f"{release.path}/{MANIFEST}", digest, len(content)))
-    return objects
+def provenance_key(product: str, version: str, digest: str) -> str:
+    """Where the signed statement of a version's origin lies: beside the template of that digest."""
+    return template_key(product, version, digest).removesuffix(".yaml") + ".provenance.json"
 
 
-def _product(repository: Repository, frozen: Frozen) -> Product:
-    product, catalog = frozen.product, repository.catalog
+def _kept(frozen: Frozen) -> tuple[Release, ...]:
+    """The releases that the hub should hold."""
+    withdrawn = frozen.product.spec.withdrawn
+    return tuple(each for each in frozen.releases if withdrawn.get(each.version) != "deleted")
+
+
+def _attestation(frozen: Frozen, release: Release) -> Attestation:
+    key = provenance_key(frozen.product.name, release.version, release.manifest.template.sha256)
+    return Attestation(release.version, key, frozen.files[release.version])
+
+
+def _released_keys(frozen: tuple[Frozen, ...]) -> Iterator[str]:
+    for product in frozen:
+        yield from (_attestation(product, release).key for release in product.releases)
+        yield from (stored.key for files in product.files.values() for stored in files)
+
+
+def _product(repository: Repository, frozen: Frozen, usage: Usage) -> Product:
+    product, catalog, kept = frozen.product, repository.catalog, _kept(frozen)
     support = product.support or catalog.support
     tags = {**product.tags, CATALOG_TAG: catalog.catalog, PRODUCT_TAG: product.name}
     return Product(
@@ -146,7 +197,10 @@ def _product(repository: Repository, frozen: Frozen) -> Product:
             support_url=support.url,
         ),
         tags=tuple(sorted(tags.items())),
-        versions=tuple(_version(product, each) for each in frozen.releases),
+        versions=tuple(_version(product, each) for each in kept),
+        attestations=tuple(_attestation(frozen, each) for each in kept),
+        deleted=tuple(each.version for each in frozen.releases if each not in kept),
+        users=usage.inventory.users(product.name) if usage.inventory else (),
     )
 
 

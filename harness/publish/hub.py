@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from harness.publish.model import (
@@ -21,7 +23,13 @@ class Hub(Protocol):
     `token` makes a repeated creation harmless. `template` is the key of an object in the artifact bucket.
     """
 
+    def exclusively(self, wait: float, tell: Callable[[str], None]) -> AbstractContextManager[Callable[[], None]]:
+        """The right to publish there, for a block; it may take `wait` seconds. Gives a check that it is still held."""
+
     def read(self) -> Live: ...
+
+    def attest(self, key: str, payload: bytes) -> None:
+        """Sign a statement with the hub's key and put it into the artifact bucket."""
 
     def upload(self, key: str, content: bytes) -> None: ...
 
@@ -40,6 +48,14 @@ class Hub(Protocol):
     def create_version(self, product_id: str, version: Version, token: str) -> str: ...
 
     def update_version(self, product_id: str, version_id: str, guidance: str, active: bool) -> None: ...
+
+    def delete_version(self, product_id: str, version_id: str) -> None: ...
+
+    def delete_constraint(self, constraint_id: str) -> None: ...
+
+    def disassociate_product(self, product_id: str, portfolio_id: str) -> None: ...
+
+    def delete_product(self, product_id: str) -> None: ...
 
     def associate_product(self, product_id: str, portfolio_id: str) -> None: ...
 

@@ -56,6 +56,15 @@ class Version:
 
 
 @dataclass(frozen=True)
+class Attestation:
+    """The signed statement that belongs to a version: where it lies, and the frozen files that it speaks for."""
+
+    version: str
+    key: str  # in the artifact bucket
+    subjects: tuple[StoredObject, ...]
+
+
+@dataclass(frozen=True)
 class ProductData:
     """What UpdateProduct can change of a product, in the service's own terms."""
 
@@ -70,12 +79,18 @@ class ProductData:
 
 @dataclass(frozen=True)
 class Product:
-    """A product as it should be; versions oldest first, never empty."""
+    """A product as it should be; versions oldest first. One that has none left is to be removed.
+
+    `deleted`: versions that are withdrawn for good. `users`: (version, who) of all that the recorded inventory shows.
+    """
 
     name: str
     data: ProductData
     tags: Tags
     versions: tuple[Version, ...]
+    attestations: tuple[Attestation, ...] = ()
+    deleted: tuple[str, ...] = ()
+    users: Tags = ()
 
 
 @dataclass(frozen=True, order=True)
@@ -121,7 +136,12 @@ class Portfolio:
 
 @dataclass(frozen=True)
 class Desired:
-    """What one region of the hub should hold. `left_out`: the catalog's products that this publish does not touch."""
+    """What one region of the hub should hold. `left_out`: the catalog's products that this publish does not touch.
+
+    `released`: the keys of everything that any release has, also of products left out and versions deleted.
+    `inventory`: when users were recorded, empty where they never were. `forced`: PRODUCT/VERSION that may go in spite
+    of users.
+    """
 
     catalog: str
     region: str
@@ -130,6 +150,9 @@ class Desired:
     products: tuple[Product, ...]
     portfolios: tuple[Portfolio, ...]
     left_out: tuple[str, ...] = ()
+    released: frozenset[str] = frozenset()
+    inventory: str = ""
+    forced: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

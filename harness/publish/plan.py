@@ -7,14 +7,12 @@ is compared by digest: a version of the same name with other bytes is a conflict
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
-from typing import Any
-
-from pydantic import TypeAdapter
+from dataclasses import dataclass, fields, replace
 
 from harness.errors import Finding, Place
 from harness.publish import actions as act
 from harness.publish.actions import Action
+from harness.publish.fingerprint import fingerprint
 from harness.publish.model import (
     CATALOG_TAG,
     PORTFOLIO_TAG,
@@ -32,6 +30,8 @@ from harness.publish.model import (
     Version,
     described_digest,
 )
+from harness.publish.quotas import Forecast, forecast
+from harness.publish.retirement import Refusal, Retirement, retire
 
 FORMAT = 1
 
@@ -69,14 +69,20 @@ class Conflict:
 
 @dataclass(frozen=True)
 class RegionPlan:
-    """What to do in one region. `notices` are live things that are left alone, one line each."""
+    """What to do in one region. `notices` are live things that are left alone, one line each.
+
+    `fingerprint`: of the live state that it was made from; elsewhere, or later, the plan may be wrong.
+    """
 
     account: str
     region: str
     bucket: str
+    fingerprint: str
     known: Known
     actions: tuple[Action, ...]
     conflicts: tuple[Conflict, ...]
+    refusals: tuple[Refusal, ...]
+    forecasts: tuple[Forecast, ...]
     notices: tuple[str, ...]
 
 
@@ -97,14 +103,9 @@ class Plan:
     def conflicts(self) -> tuple[Conflict, ...]:
         return tuple(conflict for region in self.regions for conflict in region.conflicts)
 
-
-_JSON = TypeAdapter(Plan)
-
-
-def to_json(plan: Plan) -> dict[str, Any]:
-    """The plan as JSON data."""
-    data: dict[str, Any] = _JSON.dump_python(plan, mode="json")
-    return data
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        return tuple(refusal for region in self.regions for refusal in region.refusals)
 
 
 def make_plan(desired: Desired, live: Live) -> RegionPlan:
@@ -115,9 +116,12 @@ def make_plan(desired: Desired, live: Live) -> RegionPlan:
         account=live.account,
         region=desired.region,
         bucket=desired.bucket,
+        fingerprint=fingerprint(live),
         known=planner.known(),
         actions=tuple(planned),
         conflicts=tuple(planner.conflicts()),
+        refusals=tuple(refusal for each in planner.retirements.values() for refusal in each.refusals),
+        forecasts=tuple(planner.forecasts()),
         notices=tuple(planner.notices()),
     )
 
@@ -135,6 +139,12 @@ class _Planner:
         for portfolio in live.portfolios:
             if name := _named(portfolio.tags, desired.catalog, PORTFOLIO_TAG):
                 self.portfolios.setdefault(name, portfolio)
+        self.stored = dict(live.objects)
+        self.retirements: dict[str, Retirement] = {
+            each.name: retire(desired, each, self.products[each.name], live.portfolios, self.portfolios)
+            for each in desired.products
+            if each.name in self.products
+        }
 
     def known(self) -> Known:
         return Known(
@@ -157,9 +167,8 @@ class _Planner:
             yield from self._portfolio(portfolio)
 
     def _uploads(self) -> Iterator[Action]:
-        stored = set(self.live.objects)
         for each in self.desired.objects:
-            if (each.key, each.size) not in stored:
+            if self.stored.get(each.key) != each.size:  # keys say the digest
                 yield act.UploadObject(each)
 
     def _tag_options(self) -> Iterator[Action]:
@@ -173,20 +182,29 @@ class _Planner:
 
     def _product(self, product: Product) -> Iterator[Action]:
         live = self.products.get(product.name)
-        if live is None:
-            first, *later = product.versions
+        there = _by_name(live) if live else {}
+        # A statement is made anew with the version, whatever an interrupted publish has left at its place.
+        for attestation in product.attestations:
+            if attestation.version not in there or attestation.key not in self.stored:
+                yield act.AttestVersion(product.name, attestation)
+        later = list(product.versions)
+        if live is None and later:
+            first = later.pop(0)
             yield act.CreateProduct(product.name, product.data, product.tags, first)
             yield from _guide(product, first, None)
-        else:
-            later = list(product.versions)
+        elif live is not None and later:
             changed = (*_changed(product.data, live.data), *_changed_tags(product.tags, live.tags))
             if changed:
                 yield act.UpdateProduct(product.name, product.data, product.tags, changed)
-        there = _by_name(live) if live else {}
+        retirement = self.retirements.get(product.name)
         for version in later:
             if version.name not in there:
                 yield act.CreateVersion(product.name, version)
+            if retirement is not None and version.name in retirement.held:
+                version = replace(version, active=True)
             yield from _guide(product, version, there.get(version.name))
+        if retirement is not None:
+            yield from retirement.actions
 
     def _portfolio(self, portfolio: Portfolio) -> Iterator[Action]:
         live = self.portfolios.get(portfolio.name)
@@ -242,8 +260,17 @@ class _Planner:
                 if version.name in released and digest != released[version.name]:
                     yield Conflict(self.desired.region, product.name, version.name, digest, released[version.name])
 
+    def forecasts(self) -> Iterator[Forecast]:
+        ids = {name: frozenset(each.product_ids) for name, each in self.portfolios.items()}
+        yield from forecast(self.desired, self.live, self.products, ids)
+
     def notices(self) -> Iterator[str]:
+        yield from (notice for each in self.retirements.values() for notice in each.notices)
         yield from self._unknown_products()
+        unknown = sorted(set(self.stored) - self.desired.released - {each.key for each in self.desired.objects})
+        if unknown:
+            others = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+            yield f"the artifact bucket holds {unknown[0]}{others}, which no release has"
         for portfolio in self.live.portfolios:
             name = _named(portfolio.tags, self.desired.catalog, PORTFOLIO_TAG)
             wanted = next((each for each in self.desired.portfolios if each.name == name), None)
@@ -263,7 +290,7 @@ class _Planner:
             if name and self.products[name] is not product:
                 yield f"{label} carries the tags of {name} a second time"
             elif name in desired:
-                released = {each.name for each in desired[name].versions}
+                released = {*(each.name for each in desired[name].versions), *desired[name].deleted}
                 for version in product.versions:
                     if version.name not in released:
                         yield f"version {version.name} ({version.id}) of {name} has no release here"
@@ -273,7 +300,8 @@ class _Planner:
                 yield f"{label} is not of this catalog"
 
     def _unknown_within(self, wanted: Portfolio, live: LivePortfolio) -> Iterator[str]:
-        names = [*(name for name, _ in wanted.products), *self.desired.left_out]
+        leaving = (each.name for each in self.desired.products if not each.versions)
+        names = [*(name for name, _ in wanted.products), *self.desired.left_out, *leaving]
         products = {self.products[name].id: name for name in names if name in self.products}
         yield from (
             f"{wanted.name} holds a product {each} that it does not name"

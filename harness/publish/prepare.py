@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from harness.catalog.contract import read_contract
 from harness.catalog.load import Repository
 from harness.errors import Finding, KnownError, Place, known_error
-from harness.publish.apply import ReadFrozen
-from harness.publish.desired import Frozen, artifact_bucket, desired_region, read_releases, survey
+from harness.publish.desired import Frozen, Usage, artifact_bucket, desired_region, read_releases, survey
 from harness.publish.gateway import HubGateway
 from harness.publish.hub import Hub
-from harness.publish.model import StoredObject
+from harness.publish.model import Live, StoredObject
 from harness.publish.plan import Plan, RegionPlan, make_plan
+from harness.publish.reader import Clients
 from harness.publish.session import SPOKE_ADMINISTRATOR, Session
 from harness.publish.spoke import SpokeAccount, SpokePlan, plan_import, spoke_needs
 from harness.publish.spoke_gateway import SpokeGateway
 
+Again = Callable[[str, Live], RegionPlan]
+
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan, ready to be performed. `unreleased`: work not published; `unread`: regions that did not answer."""
+    """A plan, ready to be performed. `unreleased`: work not published; `unread`: regions that did not answer.
+
+    `again` makes a region's plan anew; None where the plan was made elsewhere and stands as it is.
+    """
 
     plan: Plan
     hubs: Mapping[str, Hub]
     unreleased: tuple[Finding, ...]
     unread: tuple[Finding, ...]
+    again: Again | None = None
 
 
-def prepare(repository: Repository, session: Session, names: tuple[str, ...] = ()) -> Prepared:
+def prepare(
+    repository: Repository, session: Session, names: tuple[str, ...] = (), usage: Usage | None = None
+) -> Prepared:
     """The plan that publishes the released products, or those named, to every region of the catalog.
 
     Raises KnownError for a frozen file that changed, a named product without a release, and when no region answers.
@@ -45,10 +53,12 @@ def prepare(repository: Repository, session: Session, names: tuple[str, ...] = (
         raise KnownError(*surveyed.broken, *demanded)
     hubs = {region: hub_gateway(session, region) for region in repository.catalog.regions}
 
+    def again(region: str, live: Live) -> RegionPlan:
+        return make_plan(desired_region(repository, frozen, region, names, usage), live)
+
     def plan_region(region: str) -> RegionPlan | KnownError:
-        desired = desired_region(repository, frozen, region, names)
         try:
-            return make_plan(desired, hubs[region].read())
+            return again(region, hubs[region].read())
         except KnownError as error:
             return error
 
@@ -60,7 +70,25 @@ def prepare(repository: Repository, session: Session, names: tuple[str, ...] = (
     if not planned:
         raise KnownError(*findings)
     plan = Plan(repository.catalog.catalog, tuple(planned))
-    return Prepared(plan, hubs, surveyed.unreleased, findings)
+    return Prepared(plan, hubs, surveyed.unreleased, findings, again)
+
+
+def prepare_saved(repository: Repository, session: Session, plan: Plan) -> Prepared:
+    """A plan that was saved, ready to be performed as it is. Raises KnownError where it is for another hub."""
+    hub = session.hub_account
+    for each in plan.regions:
+        if each.account != hub or each.bucket != artifact_bucket(hub, each.region):
+            problem = f"the plan is for hub {each.account} in {each.region}, and this is hub {hub}"
+            raise known_error("plan", problem, "take the catalog that it was made from, or make a new plan")
+    hubs = {each.region: hub_gateway(session, each.region) for each in plan.regions}
+    missing = [
+        Finding(
+            Place("plan"), f"the plan says nothing of {region}, which did not answer then", "make a new plan for it"
+        )
+        for region in repository.catalog.regions
+        if region not in hubs
+    ]
+    return Prepared(plan, hubs, (), tuple(missing))
 
 
 def _demand_release(frozen: Frozen) -> Finding:
@@ -72,20 +100,17 @@ def _demand_release(frozen: Frozen) -> Finding:
 def hub_gateway(session: Session, region: str) -> HubGateway:
     """The hub in `region`."""
     hub = session.hub()
-    return HubGateway(
-        session.client(hub, "servicecatalog", region),
-        session.client(hub, "s3", region),
-        hub.account,
-        region,
-        artifact_bucket(hub.account, region),
-    )
+    services = ("servicecatalog", "s3", "kms", "resourcegroupstaggingapi")
+    clients = Clients(*(session.paced(hub, each, region) for each in services))
+    return HubGateway(clients, hub.account, region, artifact_bucket(hub.account, region))
 
 
-def frozen_reader(repository: Repository) -> ReadFrozen:
+def frozen_reader(repository: Repository) -> Callable[[StoredObject], bytes]:
     """Reads frozen files, and refuses those that are not what was planned."""
 
     def read(stored: StoredObject) -> bytes:
-        content = (repository.root / stored.source).read_bytes()
+        path = repository.root / stored.source
+        content = path.read_bytes() if path.is_file() else b""
         if hashlib.sha256(content).hexdigest() != stored.sha256:
             raise known_error(stored.source, "the file has changed since the plan was made", "make a new plan")
         return content

@@ -1,14 +1,23 @@
-"""Reads what one region of the hub holds into frozen data. Changes nothing, and leaves comparing to `plan.py`."""
+"""Reads what one region of the hub holds into frozen data. Changes nothing, and leaves comparing to `plan.py`.
+
+Calls, for P products of the catalog with any number of versions: 5 for the region (the bucket, products, portfolios,
+tags, tag options) and P for the versions; 7 for each portfolio, one more for each organization node that it is shared
+with and for each launch constraint, whose role no list shows. Lists have pages: 1000 objects, 100 tagged things, else
+20. A product whose tags the tagging index does not show (it lags, and it knows no tags of others' products) costs one
+more.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from harness.publish.aws import explained, pages
 from harness.publish.model import (
+    CATALOG_TAG,
     Live,
     LiveConstraint,
     LivePortfolio,
@@ -24,15 +33,25 @@ from harness.publish.model import (
 )
 
 _SHARE_TYPES: tuple[ShareType, ...] = ("ACCOUNT", "ORGANIZATIONAL_UNIT", "ORGANIZATION")
-_READERS = 8  # calls at once; the clients are adaptive and slow down by themselves
+_READERS = 16  # calls at once; clients slow down by themselves where the service asks for it (`pacing.py`)
+_UNSEEN = ("locks/",)  # in the bucket, but nothing that is published
+
+
+@dataclass(frozen=True)
+class Clients:
+    """Clients of one region: servicecatalog, s3, kms and resourcegroupstaggingapi."""
+
+    catalog: Any
+    storage: Any
+    keys: Any
+    tagging: Any
 
 
 class HubReader:
     """One region of the hub, to be read. Safe to use from several threads."""
 
-    def __init__(self, catalog: Any, storage: Any, account: str, region: str, bucket: str) -> None:
-        """`catalog` and `storage` are boto3 clients of servicecatalog and s3 in `region`."""
-        self._catalog, self._storage = catalog, storage
+    def __init__(self, clients: Clients, account: str, region: str, bucket: str) -> None:
+        self._catalog, self._storage, self._tagging = clients.catalog, clients.storage, clients.tagging
         self._account, self._region, self._bucket = account, region, bucket
         self.place = f"hub {account} in {region}"
 
@@ -42,45 +61,70 @@ class HubReader:
         with ThreadPoolExecutor(_READERS) as pool:
             objects = pool.submit(lambda: tuple(self._objects()))
             tag_options = pool.submit(lambda: tuple(self.tag_options()))
-            views = self._pages("search_products_as_admin", "ProductViewDetails")
-            products = [pool.submit(self._product, view) for view in views]
-            portfolios = [
-                pool.submit(self._portfolio, detail) for detail in self._pages("list_portfolios", "PortfolioDetails")
-            ]
+            tags = pool.submit(self._indexed_tags)
+            details = pool.submit(lambda: list(self._portfolio_details()))
+            products = [pool.submit(self._product, view, tags) for view in self._views()]
+            portfolios = self._portfolios(pool, details.result())
             return Live(
                 account=self._account,
                 region=self._region,
                 objects=objects.result(),
                 products=tuple(each.result() for each in products),
-                portfolios=tuple(each.result() for each in portfolios),
+                portfolios=portfolios,
                 tag_options=tag_options.result(),
             )
 
     @explained
     def read_portfolios(self) -> tuple[LivePortfolio, ...]:
         """The portfolios alone, whoever made them."""
-        details = list(self._pages("list_portfolios", "PortfolioDetails"))
         with ThreadPoolExecutor(_READERS) as pool:
-            return tuple(pool.map(self._portfolio, details))
+            return self._portfolios(pool, list(self._portfolio_details()))
 
-    def _pages(self, operation: str, member: str, **parameters: Any) -> Iterator[Any]:
-        for page in self._catalog.get_paginator(operation).paginate(**parameters):
-            yield from page[member]
+    def _views(self) -> Iterator[dict[str, Any]]:
+        return pages(self._catalog.search_products_as_admin, "ProductViewDetails")
+
+    def _portfolio_details(self) -> Iterator[dict[str, Any]]:
+        return pages(self._catalog.list_portfolios, "PortfolioDetails")
 
     def _objects(self) -> Iterator[tuple[str, int]]:
-        for page in self._storage.get_paginator("list_objects_v2").paginate(Bucket=self._bucket):
-            for each in page.get("Contents", ()):
-                yield each["Key"], each["Size"]
+        token: dict[str, str] = {}
+        while True:
+            answer = self._storage.list_objects_v2(Bucket=self._bucket, **token)
+            for each in answer.get("Contents", ()):
+                if not each["Key"].startswith(_UNSEEN):
+                    yield each["Key"], each["Size"]
+            if not answer.get("IsTruncated"):
+                return
+            token = {"ContinuationToken": answer["NextContinuationToken"]}
+
+    def _indexed_tags(self) -> Mapping[str, Tags]:
+        """Product ARN → tags, of the products that the tagging index knows as some catalog's."""
+        found: dict[str, Tags] = {}
+        token = ""
+        while True:
+            answer = self._tagging.get_resources(
+                ResourceTypeFilters=["catalog:product"],
+                TagFilters=[{"Key": CATALOG_TAG}],
+                ResourcesPerPage=100,
+                PaginationToken=token,
+            )
+            found |= {each["ResourceARN"]: _tags(each["Tags"]) for each in answer["ResourceTagMappingList"]}
+            token = answer.get("PaginationToken") or ""
+            if not token:
+                return found
 
     def tag_options(self) -> Iterator[LiveTagOption]:
         """All tag options of the account and region."""
-        for each in self._pages("list_tag_options", "TagOptionDetails"):
+        for each in pages(self._catalog.list_tag_options, "TagOptionDetails"):
             yield LiveTagOption(each["Id"], each["Key"], each["Value"], each["Active"])
 
-    def _product(self, view: dict[str, Any]) -> LiveProduct:
+    def _product(self, view: dict[str, Any], indexed: Future[Mapping[str, Tags]]) -> LiveProduct:
         summary = view["ProductViewSummary"]
         product_id = summary["ProductId"]
-        described = self._catalog.describe_product_as_admin(Id=product_id)
+        versions = self._versions(product_id)
+        tags = indexed.result().get(view["ProductARN"])
+        if tags is None:  # somebody else's, or too new for the index
+            tags = _tags(self._catalog.describe_product_as_admin(Id=product_id).get("Tags", ()))
         return LiveProduct(
             id=product_id,
             data=ProductData(
@@ -92,8 +136,8 @@ class HubReader:
                 support_email=summary.get("SupportEmail", ""),
                 support_url=summary.get("SupportUrl", ""),
             ),
-            tags=_tags(described.get("Tags", ())),
-            versions=self._versions(product_id),
+            tags=tags,
+            versions=versions,
         )
 
     def _versions(self, product_id: str) -> tuple[LiveVersion, ...]:
@@ -111,53 +155,95 @@ class HubReader:
             for each in details
         )
 
-    def _portfolio(self, detail: dict[str, Any]) -> LivePortfolio:
-        portfolio_id = detail["Id"]
-        described = self._catalog.describe_portfolio(Id=portfolio_id)
-        shares = tuple(self._shares(portfolio_id))
-        principals = self._pages("list_principals_for_portfolio", "Principals", PortfolioId=portfolio_id)
-        return LivePortfolio(
-            id=portfolio_id,
-            data=PortfolioData(
-                detail.get("DisplayName", ""), detail.get("Description", ""), detail.get("ProviderName", "")
-            ),
-            tags=_tags(described.get("Tags", ())),
-            product_ids=self.products_of(portfolio_id),
-            principals=tuple(Principal(each["PrincipalARN"], each["PrincipalType"]) for each in principals),
-            constraints=tuple(self._constraints(portfolio_id)),
-            tag_option_ids=tuple(each["Id"] for each in described.get("TagOptions", ())),
-            shares=shares,
-            receivers=tuple(pair for each in shares for pair in self._receivers(portfolio_id, each)),
+    def _portfolios(self, pool: ThreadPoolExecutor, details: list[dict[str, Any]]) -> tuple[LivePortfolio, ...]:
+        # Two rounds, both begun from here: a task that waited for another could keep it from a thread.
+        begun = [self._begin(pool, each) for each in details]
+        gone_on = [self._go_on(pool, each) for each in begun]
+        return tuple(_put_together(*each) for each in zip(begun, gone_on, strict=True))
+
+    def _begin(self, pool: ThreadPoolExecutor, detail: dict[str, Any]) -> _Begun:
+        def ask(operation: Callable[..., dict[str, Any]], member: str) -> Future[list[Any]]:
+            return pool.submit(lambda: list(pages(operation, member, PortfolioId=detail["Id"])))
+
+        return _Begun(
+            detail=detail,
+            described=pool.submit(self._catalog.describe_portfolio, Id=detail["Id"]),
+            product_ids=pool.submit(self.products_of, detail["Id"]),
+            principals=ask(self._catalog.list_principals_for_portfolio, "Principals"),
+            constraints=ask(self._catalog.list_constraints_for_portfolio, "ConstraintDetails"),
+            shares=[pool.submit(self._shares, detail["Id"], kind) for kind in _SHARE_TYPES],
+        )
+
+    def _go_on(self, pool: ThreadPoolExecutor, begun: _Begun) -> _GoneOn:
+        shares = [share for each in begun.shares for share in each.result()]
+        return _GoneOn(
+            constraints=[pool.submit(self._constraint, each) for each in begun.constraints.result()],
+            receivers=[pool.submit(self._receivers, begun.detail["Id"], each) for each in shares],
         )
 
     def products_of(self, portfolio_id: str) -> tuple[str, ...]:
         """The ids of a portfolio's products."""
-        views = self._pages("search_products_as_admin", "ProductViewDetails", PortfolioId=portfolio_id)
+        views = pages(self._catalog.search_products_as_admin, "ProductViewDetails", PortfolioId=portfolio_id)
         return tuple(each["ProductViewSummary"]["ProductId"] for each in views)
 
-    def _constraints(self, portfolio_id: str) -> Iterator[LiveConstraint]:
-        for each in self._pages("list_constraints_for_portfolio", "ConstraintDetails", PortfolioId=portfolio_id):
-            role = ""
-            if each["Type"] == "LAUNCH":
-                described = self._catalog.describe_constraint(Id=each["ConstraintId"])
-                role = json.loads(described["ConstraintParameters"]).get("LocalRoleName", "")
-            yield LiveConstraint(each["ConstraintId"], each["Type"], each["ProductId"], role)
+    def _constraint(self, detail: dict[str, Any]) -> LiveConstraint:
+        role = ""
+        if detail["Type"] == "LAUNCH":
+            described = self._catalog.describe_constraint(Id=detail["ConstraintId"])
+            role = json.loads(described["ConstraintParameters"]).get("LocalRoleName", "")
+        return LiveConstraint(detail["ConstraintId"], detail["Type"], detail["ProductId"], role)
 
-    def _receivers(self, portfolio_id: str, share: Share) -> Iterator[tuple[str, str]]:
+    def _receivers(self, portfolio_id: str, share: Share) -> Tags:
         """The accounts that a share through the organization has reached."""
         if share.type == "ACCOUNT":
-            return
+            return ()
         operation = self._catalog.list_portfolio_access
-        for account in pages(operation, "AccountIds", PortfolioId=portfolio_id, OrganizationParentId=share.id):
-            yield share.id, account
+        accounts = pages(operation, "AccountIds", PortfolioId=portfolio_id, OrganizationParentId=share.id)
+        return tuple((share.id, account) for account in accounts)
 
-    def _shares(self, portfolio_id: str) -> Iterator[Share]:
-        operation = self._catalog.describe_portfolio_shares
-        for kind in _SHARE_TYPES:  # one type a call
-            for each in pages(operation, "PortfolioShareDetails", PortfolioId=portfolio_id, Type=kind):
-                yield Share(
-                    kind, each["PrincipalId"], each.get("ShareTagOptions", False), each.get("SharePrincipals", False)
-                )
+    def _shares(self, portfolio_id: str, kind: ShareType) -> tuple[Share, ...]:
+        operation = self._catalog.describe_portfolio_shares  # one type a call
+        return tuple(
+            Share(kind, each["PrincipalId"], each.get("ShareTagOptions", False), each.get("SharePrincipals", False))
+            for each in pages(operation, "PortfolioShareDetails", PortfolioId=portfolio_id, Type=kind)
+        )
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """What is asked of a portfolio at once."""
+
+    detail: dict[str, Any]
+    described: Future[dict[str, Any]]
+    product_ids: Future[tuple[str, ...]]
+    principals: Future[list[Any]]
+    constraints: Future[list[Any]]
+    shares: list[Future[tuple[Share, ...]]]
+
+
+@dataclass(frozen=True)
+class _GoneOn:
+    """What is asked after that."""
+
+    constraints: list[Future[LiveConstraint]]
+    receivers: list[Future[Tags]]
+
+
+def _put_together(begun: _Begun, gone_on: _GoneOn) -> LivePortfolio:
+    detail, described = begun.detail, begun.described.result()
+    return LivePortfolio(
+        id=detail["Id"],
+        data=PortfolioData(
+            detail.get("DisplayName", ""), detail.get("Description", ""), detail.get("ProviderName", "")
+        ),
+        tags=_tags(described.get("Tags", ())),
+        product_ids=begun.product_ids.result(),
+        principals=tuple(Principal(each["PrincipalARN"], each["PrincipalType"]) for each in begun.principals.result()),
+        constraints=tuple(each.result() for each in gone_on.constraints),
+        tag_option_ids=tuple(each["Id"] for each in described.get("TagOptions", ())),
+        shares=tuple(share for each in begun.shares for share in each.result()),
+        receivers=tuple(pair for each in gone_on.receivers for pair in each.result()),
+    )
 
 
 def _tags(listed: Any) -> Tags:

@@ -18,14 +18,18 @@ from botocore.credentials import DeferredRefreshableCredentials, create_assume_r
 
 from harness.catalog.model import Catalog
 from harness.publish.aws import explaining
+from harness.publish.pacing import Paced
 
 TargetName = Literal["local", "aws"]
 SPOKE_ADMINISTRATOR = "OrganizationAccountAccessRole"  # the role that AWS Organizations makes in a new account
 
 # Adaptive: the client slows down when a service says that it is too fast.
 _CONFIG = Config(
-    retries={"mode": "adaptive", "max_attempts": 10}, connect_timeout=10, read_timeout=60, max_pool_connections=32
+    retries={"mode": "adaptive", "max_attempts": 10}, connect_timeout=5, read_timeout=60, max_pool_connections=64
 )
+
+# For clients whose calls are repeated by `pacing.py`, which knows when that helps.
+_ONCE = {"mode": "standard", "total_max_attempts": 1}
 
 # Who we are is asked first: a place that cannot be reached is told soon.
 _FIRST = {"mode": "standard", "max_attempts": 2}
@@ -57,7 +61,7 @@ class Session:
         self._endpoint = endpoint
         self._lock = threading.RLock()
         self._sessions: dict[Identity, boto3.Session] = {}
-        self._clients: dict[tuple[Identity, str, str], Any] = {}
+        self._clients: dict[tuple[Identity, str, str, bool], Any] = {}
         self._ambient: tuple[str, str] | None = None
 
     @property
@@ -81,13 +85,20 @@ class Session:
 
     def client(self, identity: Identity, service: str, region: str) -> Any:
         """A boto3 client. Raises KnownError when the identity cannot be had."""
+        return self._client(identity, service, region, paced=False)
+
+    def paced(self, identity: Identity, service: str, region: str) -> Any:
+        """A client whose operations are paced one by one, see `pacing.py`. Raises KnownError as `client`."""
+        return self._client(identity, service, region, paced=True)
+
+    def _client(self, identity: Identity, service: str, region: str, paced: bool) -> Any:
         with self._lock:
-            key = (identity, service, region)
+            key = (identity, service, region, paced)
             if key not in self._clients:
                 make: Any = self._session(identity).client  # typed for literal service names only
-                self._clients[key] = make(
-                    service, region_name=region, endpoint_url=self._endpoint, config=self._config()
-                )
+                config = self._config(_ONCE if paced else None)
+                made = make(service, region_name=region, endpoint_url=self._endpoint, config=config)
+                self._clients[key] = Paced(made) if paced else made
             return self._clients[key]
 
     def _config(self, retries: Any = None) -> Config:

@@ -8,7 +8,8 @@ from typing import Any
 
 from harness.publish.actions import Action, UploadObject
 from harness.publish.apply import Outcome
-from harness.publish.plan import Plan, RegionPlan, to_json
+from harness.publish.plan import Plan, RegionPlan
+from harness.publish.planfile import to_json
 
 COLUMNS = ("Action", "Subject", "Detail", "Regions")
 
@@ -46,8 +47,17 @@ def notices(plan: Plan) -> list[str]:
     return [f"{notice}; left alone ({', '.join(where)})" for notice, where in regions.items()]
 
 
+def forecasts(plan: Plan) -> list[str]:
+    """Quotas that are nearly used up, the regions that share it together."""
+    regions: dict[str, list[str]] = {}
+    for region in plan.regions:
+        for each in region.forecasts:
+            regions.setdefault(str(each), []).append(region.region)
+    return [f"{text} ({', '.join(where)})" for text, where in regions.items()]
+
+
 def plan_json(plan: Plan) -> dict[str, Any]:
-    """The plan as data; see `plan.to_json` for its own format number."""
+    """The plan as data; see `planfile.py` for a file of it."""
     return {"plan": to_json(plan)}
 
 

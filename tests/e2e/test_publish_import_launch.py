@@ -19,6 +19,7 @@ from harness.cli import main
 from harness.errors import KnownError
 from harness.publish.gateway import HubGateway
 from harness.publish.launcher import launcher
+from harness.publish.reader import Clients
 from harness.publish.session import Identity, Session
 from tests.support.served import Served, copy_repository, run_build, serve
 
@@ -150,7 +151,7 @@ def test_a_new_version_stands_beside_the_old_one_and_is_told_by_the_plan(landsca
     plan = answer(landscape, "plan", "value-set")["plan"]
     for region in plan["regions"]:
         kinds = [each["kind"] for each in region["actions"]]
-        assert kinds == ["upload-object", "upload-object", "create-version"]
+        assert kinds == ["upload-object", "upload-object", "attest-version", "create-version"]
     assert build(landscape, "publish", "value-set").returncode == 0
     assert versions(landscape, "Value set") == ["1.0.0", "1.1.0"]
     assert versions(landscape, "Value") == ["1.0.0"]
@@ -225,7 +226,7 @@ def test_a_launch_role_that_the_foundations_have_not_made_yet_is_told_with_the_w
     hub = client(landscape, "111111111111", "servicecatalog")
     portfolio = hub.create_portfolio(DisplayName="p", ProviderName="p", IdempotencyToken="p")["PortfolioDetail"]["Id"]
     product = hub.search_products_as_admin()["ProductViewDetails"][0]["ProductViewSummary"]["ProductId"]
-    gateway = HubGateway(hub, None, "111111111111", "eu-west-1", "no-bucket")
+    gateway = HubGateway(Clients(hub, None, None, None), "111111111111", "eu-west-1", "no-bucket")
     try:
         gateway.associate_product(product, portfolio)
         with pytest.raises(KnownError) as caught:

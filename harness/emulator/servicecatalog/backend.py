@@ -9,6 +9,7 @@ from types import ModuleType
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource
 
+from harness.emulator.servicecatalog.model import Portfolio, Product
 from harness.emulator.servicecatalog.store import Store
 
 
@@ -28,9 +29,10 @@ class ServiceCatalogBackend(BaseBackend, TaggableResourcesMixin):  # type: ignor
 
     def iter_tagged_resources(self) -> Iterator[TaggedResource]:
         """The account's own portfolios and products, for the Resource Groups Tagging API."""
-        for kind, found in (("portfolio", self.store.portfolios), ("product", self.store.products)):
-            for each in list(found.values()):
-                yield TaggedResource(arn=each.arn, tags=dict(each.tags), resource_type=f"catalog:{kind}")
+        found: list[Portfolio | Product] = [*self.store.portfolios.values(), *self.store.products.values()]
+        for each in found:
+            kind = each.arn.rpartition(":")[2].partition("/")[0]  # portfolio/port-…, product/prod-…
+            yield TaggedResource(arn=each.arn, tags=dict(each.tags), resource_type=f"catalog:{kind}")
 
 
 servicecatalog_backends = BackendDict(ServiceCatalogBackend, "servicecatalog")

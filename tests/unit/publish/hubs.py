@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 from harness.errors import known_error
+from harness.publish.apply import Means
 from harness.publish.model import (
     CATALOG_TAG,
     PORTFOLIO_TAG,
     PRODUCT_TAG,
+    Attestation,
     Desired,
     Live,
     LiveConstraint,
@@ -31,6 +33,7 @@ from harness.publish.model import (
     Version,
     described,
 )
+from harness.publish.provenance import Origin
 
 CATALOG = "tiny"
 LEAD = Principal("arn:aws:iam:::role/platform-lead", "IAM_PATTERN")
@@ -52,7 +55,19 @@ def product(name: str = "domain", *versions: Version, title: str = "") -> Produc
         title or name.title(), "Team", "A product.", "Catalog", "Ask.", "a@example.com", "https://b.example"
     )
     tags = ((CATALOG_TAG, CATALOG), (PRODUCT_TAG, name))
-    return Product(name, data, tags, versions or (version("1.0.0"),))
+    versions = versions or (version("1.0.0"),)
+    return Product(name, data, tags, versions, tuple(attestation(name, each) for each in versions))
+
+
+def template(name: str, version: Version) -> StoredObject:
+    return StoredObject(
+        version.template_key, f"products/{name}/releases/{version.name}/template.yaml", version.digest, 10
+    )
+
+
+def attestation(name: str, version: Version) -> Attestation:
+    key = version.template_key.replace(".yaml", ".provenance.json")
+    return Attestation(version.name, key, (template(name, version),))
 
 
 def portfolio(*products: str, shares: tuple[Share, ...] = (UNIT,)) -> Portfolio:
@@ -74,15 +89,18 @@ def desired(*products: Product, region: str = "eu-west-1", left_out: tuple[str, 
         catalog=CATALOG,
         region=region,
         bucket=f"platform-artifacts-111111111111-{region}",
-        objects=tuple(
-            StoredObject(each.template_key, f"products/{one.name}/releases/{each.name}/template.yaml", each.digest, 10)
-            for one in chosen
-            for each in one.versions
-        ),
+        objects=tuple({each.template_key: template(one.name, each) for one in chosen for each in one.versions}.values()),
         products=chosen,
         portfolios=(portfolio(*(each.name for each in chosen)),),
         left_out=left_out,
+        released=frozenset(each.key for one in chosen for each in one.attestations),
     )
+
+
+def means(**changes: object) -> Means:
+    """What performing needs: frozen files of the right size, and an origin of nothing known."""
+    made = Means(read=lambda stored: b"x" * stored.size, origin=lambda _attestation: Origin())
+    return replace(made, **changes)  # type: ignore[arg-type]
 
 
 class Killed(BaseException):
@@ -102,6 +120,7 @@ class FakeHub:
         self.die_at, self.after_effect = 0, False
         self.fail: set[str] = set()
         self.overlaps: list[str] = []
+        self.holder = ""
         self._busy: set[str] = set()
         self._tokens: dict[str, object] = {}
         self._lock = threading.RLock()
@@ -109,6 +128,16 @@ class FakeHub:
 
     def read(self) -> Live:
         return self.live
+
+    @contextmanager
+    def exclusively(self, wait: float, tell: Callable[[str], None]) -> Iterator[Callable[[], None]]:
+        if self.holder:
+            raise known_error("hub", f"{self.holder} is publishing there", "wait")
+        yield lambda: None
+
+    def attest(self, key: str, payload: bytes) -> None:
+        with self._call("attest"):
+            self._store(key, len(payload))
 
     @contextmanager
     def _call(self, name: str, exclusive: str = "") -> Iterator[None]:
@@ -154,8 +183,11 @@ class FakeHub:
 
     def upload(self, key: str, content: bytes) -> None:
         with self._call("upload"):
-            kept = tuple(each for each in self.live.objects if each[0] != key)
-            self.live = replace(self.live, objects=(*kept, (key, len(content))))
+            self._store(key, len(content))
+
+    def _store(self, key: str, size: int) -> None:
+        kept = tuple(each for each in self.live.objects if each[0] != key)
+        self.live = replace(self.live, objects=(*kept, (key, size)))
 
     def create_tag_option(self, key: str, value: str) -> str:
         with self._call("create_tag_option"):
@@ -212,6 +244,32 @@ class FakeHub:
                 for each in live.versions
             )
             self._products(product_id, replace(live, versions=tuple(versions)))
+
+    def delete_version(self, product_id: str, version_id: str) -> None:
+        with self._call("delete_version", exclusive=product_id):
+            live = self.product(product_id)
+            kept = tuple(each for each in live.versions if each.id != version_id)
+            assert kept, "ResourceInUse: the last version cannot be deleted"
+            self._products(product_id, replace(live, versions=kept))
+
+    def delete_constraint(self, constraint_id: str) -> None:
+        with self._call("delete_constraint"):
+            for live in self.live.portfolios:
+                kept = tuple(each for each in live.constraints if each.id != constraint_id)
+                self._portfolio(live.id, constraints=kept)
+
+    def disassociate_product(self, product_id: str, portfolio_id: str) -> None:
+        with self._call("disassociate_product"):
+            live = self.portfolio(portfolio_id)
+            assert all(each.product_id != product_id for each in live.constraints), "ResourceInUse: constraints"
+            self._portfolio(portfolio_id, product_ids=tuple(each for each in live.product_ids if each != product_id))
+
+    def delete_product(self, product_id: str) -> None:
+        with self._call("delete_product"):
+            held = [each.id for each in self.live.portfolios if product_id in each.product_ids]
+            assert not held, "ResourceInUse: a portfolio has it"
+            kept = tuple(each for each in self.live.products if each.id != product_id)
+            self.live = replace(self.live, products=kept)
 
     def associate_product(self, product_id: str, portfolio_id: str) -> None:
         with self._call("associate_product"):

@@ -9,7 +9,7 @@ import pytest
 from harness.publish.apply import Outcome, apply_plan
 from harness.publish.model import Desired, Live
 from harness.publish.plan import Plan, make_plan
-from tests.unit.publish.hubs import CATALOG, FakeHub, Killed, desired, product, version
+from tests.unit.publish.hubs import CATALOG, FakeHub, Killed, desired, means, product, version
 
 WANTED = desired(
     product("domain", version("1.0.0"), version("1.1.0", "b", guidance="DEPRECATED"), version("2.0.0", "c")),
@@ -20,7 +20,7 @@ WANTED = desired(
 def publish(wanted: Desired, *hubs: FakeHub) -> tuple[Outcome, ...]:
     by_region = {hub.live.region: hub for hub in hubs}
     plans = tuple(make_plan(replace(wanted, region=each.live.region), each.read()) for each in hubs)
-    return apply_plan(Plan(CATALOG, plans), by_region, lambda stored: b"x" * stored.size, lambda _region, _action: None)
+    return apply_plan(Plan(CATALOG, plans), by_region, means())
 
 
 def content(live: Live) -> object:
@@ -64,7 +64,7 @@ def test_versions_of_one_product_and_shares_are_made_one_at_a_time() -> None:
     assert [each.name for each in domain.versions] == ["1.0.0", "1.1.0", "2.0.0"]
 
 
-CALLS = 22
+CALLS = 27
 
 
 def test_the_number_of_calls_of_a_whole_publish_is_known() -> None:
@@ -113,7 +113,6 @@ def test_actions_are_told_as_they_are_done() -> None:
     apply_plan(
         Plan(CATALOG, (plan,)),
         {"eu-west-1": hub},
-        lambda stored: b"x" * stored.size,
-        lambda region, action: told.append((region, action)),
+        means(tell=lambda region, action: told.append((region, action))),
     )
     assert sorted(map(str, told)) == sorted(str(("eu-west-1", action)) for action in plan.actions)

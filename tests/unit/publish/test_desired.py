@@ -39,7 +39,7 @@ def test_template_and_manifest_are_stored_under_the_names_that_readers_know(tiny
     release(tiny)
     desired = wanted(tiny)
     assert desired.bucket == "platform-artifacts-111111111111-eu-central-1"
-    assert [each.key.rsplit("/", 1)[0] for each in desired.objects] == ["manifests/demo", "templates/demo/1.0.0"]
+    assert [each.key.rsplit("/", 1)[0] for each in desired.objects] == ["manifests/demo/1.0.0", "templates/demo/1.0.0"]
 
 
 def test_the_objects_read_are_the_frozen_bytes(tiny: TinyRepository) -> None:

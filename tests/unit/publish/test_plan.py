@@ -10,8 +10,9 @@ from pydantic import TypeAdapter
 from harness.publish import actions as act
 from harness.publish.apply import apply_plan
 from harness.publish.model import Desired, Live, LiveConstraint, LiveProduct, LiveVersion, Principal, Share
-from harness.publish.plan import Plan, RegionPlan, make_plan, to_json
-from tests.unit.publish.hubs import CATALOG, LEAD, UNIT, FakeHub, desired, digest, product, version
+from harness.publish.plan import Plan, RegionPlan, make_plan
+from harness.publish.planfile import to_json
+from tests.unit.publish.hubs import CATALOG, LEAD, UNIT, FakeHub, desired, digest, means, product, version
 
 EMPTY = Live("111111111111", "eu-west-1")
 
@@ -20,7 +21,7 @@ def published(wanted: Desired) -> FakeHub:
     """A hub that holds what was wanted."""
     hub = FakeHub(wanted.region)
     plan = Plan(CATALOG, (make_plan(wanted, hub.read()),))
-    apply_plan(plan, {wanted.region: hub}, lambda stored: b"x" * stored.size, lambda _region, _action: None)
+    apply_plan(plan, {wanted.region: hub}, means())
     hub.calls.clear()
     return hub
 
@@ -34,6 +35,8 @@ def test_an_empty_hub_gets_everything_in_an_order_that_can_be_performed() -> Non
     assert kinds(make_plan(wanted, EMPTY)) == [
         "upload-object",
         "upload-object",
+        "attest-version",
+        "attest-version",
         "create-tag-option",
         "create-tag-option",
         "create-portfolio",
@@ -56,7 +59,7 @@ def test_a_hub_that_is_as_it_should_be_needs_nothing() -> None:
 def test_a_new_version_is_uploaded_and_created_and_nothing_else() -> None:
     live = published(desired()).read()
     wanted = desired(product("domain", version("1.0.0"), version("1.1.0", "b")))
-    assert kinds(make_plan(wanted, live)) == ["upload-object", "create-version"]
+    assert kinds(make_plan(wanted, live)) == ["upload-object", "attest-version", "create-version"]
 
 
 def test_the_same_version_with_other_bytes_is_a_conflict_that_names_both_digests() -> None:
@@ -199,8 +202,9 @@ def test_what_others_added_to_a_portfolio_is_reported_and_left_alone() -> None:
 
 def test_an_object_of_another_size_is_uploaded_again() -> None:
     live = published(desired()).read()
-    (stored,) = live.objects
-    assert kinds(make_plan(desired(), replace(live, objects=((stored[0], 3),)))) == ["upload-object"]
+    (stored,) = desired().objects
+    others = tuple(each for each in live.objects if each[0] != stored.key)
+    assert kinds(make_plan(desired(), replace(live, objects=(*others, (stored.key, 3))))) == ["upload-object"]
 
 
 def test_a_publish_of_some_products_says_nothing_of_the_others() -> None:

@@ -108,6 +108,8 @@ def _keys(asked: Asked) -> Context:
         "kms:GranteePrincipal": grants,
         "kms:RequestAlias": key if (key := asked.text("KeyId")).startswith("alias/") else None,
         "kms:ScheduleKeyDeletionPendingWindowInDays": asked.text("PendingWindowInDays") or None,
+        "kms:SigningAlgorithm": asked.text("SigningAlgorithm") or None,
+        "kms:MessageType": asked.text("MessageType") or None,
         "kms:BypassPolicyLockoutSafetyCheck": asked.text("BypassPolicyLockoutSafetyCheck").lower() or "false",
     }
 
