@@ -45,7 +45,7 @@ def test_a_command_that_exits_ends_its_shell_and_the_next_begins_anew(tmp_path: 
 
 
 def test_time_that_is_over_ends_everything_that_was_started(tmp_path: Path) -> None:
-    own = shell(tmp_path, lines := [], seconds=0.3)
+    own = shell(tmp_path, lines := [], seconds=1.0)
     with pytest.raises(DeadlineError):
         own.run("sleep 60 & echo $!; wait")
     assert not running(lines[0])
