@@ -101,7 +101,7 @@ def configure(arguments: Sequence[str]) -> None:
         case ["get", _] if known.has_option(section, name):
             sys.stdout.write(f"{known.get(section, name)}\n")
         case _:
-            raise Refused(f"pip config {' '.join(given)} is not part of the emulated CodeBuild")
+            raise Refused(f"pip config {' '.join(given[:2])} is not part of the emulated CodeBuild")
 
 
 def _in_file(path: Path) -> Iterator[str]:
@@ -111,6 +111,8 @@ def _in_file(path: Path) -> Iterator[str]:
         raise Refused(f"Could not open requirements file: {path}") from None
     for line in lines:
         text = line.partition(" #")[0].strip()
+        if text.startswith((*_INDEX, "--extra-index-url")):
+            raise Refused(f"{path} names an index of its own, which is not reached in the emulated CodeBuild")
         if text and not text.startswith("#"):
             yield from requested(text.split(None, 1) if text.startswith("-") else [text])
 

@@ -162,3 +162,11 @@ def test_a_build_in_a_vpc_reaches_no_other_index(tenant: Tenant, command: str, r
     build = things.built(tenant, things.project(tenant, "vpc", spec, vpcConfig=vpc))
     assert build["buildStatus"] == "FAILED"
     assert reason in "\n".join(things.log(tenant, build))
+
+
+def test_requirements_that_name_an_index_of_their_own_are_refused(tenant: Tenant) -> None:
+    lines = ["printf -- '--index-url https://pypi.example\\npytest\\n' > own.txt", "pip install --requirement own.txt"]
+    spec = f"version: 0.2\nphases:\n  build:\n    commands: {json.dumps(lines)}\n"
+    build = things.built(tenant, things.project(tenant, "own-index", spec))
+    assert "ERROR: own.txt names an index of its own" in "\n".join(things.log(tenant, build))
+    assert build["buildStatus"] == "FAILED"
