@@ -54,7 +54,8 @@ def index(arguments: Sequence[str]) -> str:
         name, equals, value = each.partition("=")
         if name in _INDEX:
             return value if equals else next(iter(arguments[number + 1 :]), "")
-    return os.environ.get("PIP_INDEX_URL") or _configured().get("global", "index-url", fallback="")
+    configured: str = _configured().get("global", "index-url", fallback="")
+    return os.environ.get("PIP_INDEX_URL") or configured
 
 
 def reach(address: str, in_vpc: bool) -> None:
