@@ -9,13 +9,14 @@ from harness.iam.decision import Clause, Decision, denial
 from harness.iam.errors import UnreadablePolicyError
 from harness.iam.evaluate import PrincipalPolicies, evaluate
 from harness.iam.policy import Kind, Policy
-from harness.iam.principals import Principal
+from harness.iam.principals import Level, Principal
 from harness.iam.request import Request, Values
 
 __all__ = [
     "Clause",
     "Decision",
     "Kind",
+    "Level",
     "Policy",
     "Principal",
     "PrincipalPolicies",

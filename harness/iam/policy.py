@@ -56,12 +56,13 @@ class Actions:
 
 @dataclass(frozen=True)
 class Resources:
-    """A Resource or NotResource element; `variable`: patterns to be filled in for each request."""
+    """A Resource or NotResource element. `texts`: as written; `variable`: those to be filled in for each request."""
 
     inverted: bool = False
     everything: bool = False
     patterns: tuple[re.Pattern[str], ...] = ()
     variable: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ("*",)
 
     def cover(self, request: Request) -> bool:
         """Whether the element is about the request's resource."""
@@ -205,7 +206,7 @@ def _resources(data: dict[str, Any], kind: Kind, with_variables: bool) -> Resour
             raise UnreadablePolicyError(f"{each!r} is no ARN")
     variable = tuple(each for each in texts if variables.has_variable(each))
     fixed = tuple(resource_expression(each) for each in texts if each not in variable)
-    return Resources(inverted, "*" in texts, fixed, variable)
+    return Resources(inverted, "*" in texts, fixed, variable, tuple(texts))
 
 
 def _principals(data: dict[str, Any], kind: Kind, allows: bool) -> Principals | None:

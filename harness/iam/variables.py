@@ -34,6 +34,12 @@ def check(text: str) -> None:
         raise UnreadablePolicyError(f"a variable does not end: {text}")
 
 
+def keys(text: str) -> tuple[str, ...]:
+    """The condition keys that its variables ask for."""
+    found = (_KEY.fullmatch(inner) for inner in _VARIABLE.findall(text))
+    return tuple(match["key"] for match in found if match)
+
+
 def filled(text: str, value: Lookup) -> str | None:
     """The text with its variables replaced; None where one has neither value nor default, which matches nothing.
 

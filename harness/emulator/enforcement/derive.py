@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.emulator.enforcement import reference
 from harness.emulator.enforcement.asked import Asked
-from harness.emulator.enforcement.reference import ResourceType
 from harness.emulator.enforcement.table import Context, Need, Table
 from harness.emulator.identity import PARTITION
+from harness.iam import reference
+from harness.iam.reference import ResourceType
 
 _ROLE = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/.+")
 _MAKING = ("Create", "Put", "Register", "Run", "Start", "Import")

@@ -9,10 +9,9 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from harness.emulator import clock, organization
-from harness.emulator.enforcement import reference
 from harness.emulator.enforcement.table import Need
 from harness.emulator.identity import Caller
-from harness.iam import UnreadablePolicyError, Values
+from harness.iam import UnreadablePolicyError, Values, reference
 
 # Absent from calls that are made directly, by somebody with credentials of their own, from outside any VPC.
 _ABSENT = {

@@ -10,14 +10,20 @@ import pytest
 from model_approval.decision import METRICS, RefusedError, Rule, judge, metrics_key
 
 BUCKET = "models-111111111111-eu-west-1-churn"
-RULE = Rule("churn", BUCKET, "auc", 0.97)
+ASSETS = "s3://platform-artifacts-111111111111-eu-west-1/assets/"
+RULE = Rule("churn", BUCKET, "auc", 0.97, ASSETS)
+ASKS = {
+    "platform:approval": "automatic",
+    "platform:code": f"{ASSETS}0a1b.zip",
+    "platform:data": "s3://training-222222222221-eu-west-1-churn/data/",
+}
 
 
 def _version(**changes: Any) -> dict[str, Any]:
     version = {
         "ModelPackageGroupName": "churn",
         "ModelApprovalStatus": "PendingManualApproval",
-        "CustomerMetadataProperties": {"platform:approval": "automatic"},
+        "CustomerMetadataProperties": ASKS,
         "InferenceSpecification": {"Containers": [{"ModelDataUrl": f"s3://{BUCKET}/run1/model.tar.gz"}]},
         "ModelMetrics": {"ModelQuality": {"Statistics": {"S3Uri": f"s3://{BUCKET}/run1/evaluation/metrics.json"}}},
     }
@@ -41,6 +47,16 @@ def test_a_version_that_asks_is_judged_by_the_metrics_of_its_own_run() -> None:
     [
         ({"CustomerMetadataProperties": {}}, "does not ask"),
         ({"CustomerMetadataProperties": {"platform:approval": "manual"}}, "does not ask"),
+        ({"CustomerMetadataProperties": {"platform:approval": "automatic"}}, "not the platform's .*not said"),
+        (
+            {"CustomerMetadataProperties": ASKS | {"platform:code": "s3://training-222222222221-eu-west-1-churn/code/a.zip"}},
+            "steps are not the platform's",
+        ),
+        ({"CustomerMetadataProperties": ASKS | {"platform:data": f"{ASSETS}easy/"}}, "not trained on all data"),
+        (
+            {"CustomerMetadataProperties": ASKS | {"platform:data": f"{ASKS['platform:data']}easy/"}},
+            "not trained on all data",
+        ),
         ({"ModelApprovalStatus": "Rejected"}, "its status is Rejected"),
         ({"ModelApprovalStatus": "Approved"}, "its status is Approved"),
         ({"ModelPackageGroupName": "fraud"}, "version of fraud"),
@@ -68,7 +84,7 @@ def test_what_misses_the_threshold_does_not() -> None:
 
 
 def test_an_error_is_good_when_it_is_low() -> None:
-    rule = Rule("homes", BUCKET, "rmse", 25_000)
+    rule = Rule("homes", BUCKET, "rmse", 25_000, ASSETS)
     assert judge(_metrics(24_000, "rmse"), rule) == "rmse 24000 is at most 25000"
     with pytest.raises(RefusedError, match="at most 25000"):
         judge(_metrics(26_000, "rmse"), rule)

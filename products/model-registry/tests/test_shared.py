@@ -54,7 +54,11 @@ class Scene:
                     }
                 }
             },
-            CustomerMetadataProperties={"platform:approval": approval},
+            CustomerMetadataProperties={
+                "platform:approval": approval,
+                "platform:code": "s3://platform-artifacts-111111111111-eu-west-1/assets/0a1b.zip",
+                "platform:data": f"s3://training-{account}-eu-west-1-{GROUP}/data/",
+            },
         )
         self.landscape.settle()
         return str(made["ModelPackageArn"])

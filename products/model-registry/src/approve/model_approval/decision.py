@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 # What a version says in its customer metadata to be approved by its metric (S2).
 ASKS = ("platform:approval", "automatic")
+# Where the training pipeline writes what it ran and on which data.
+CODE, DATA = "platform:code", "platform:data"
 
 # Where a metric stands in SageMaker's model quality file, and whether more is better.
 METRICS = {
@@ -28,28 +31,34 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Rule:
-    """What the registry demands of the versions of one group."""
+    """What the registry demands of the versions of one group. `code`: how the address of code that it trusts begins."""
 
     group: str
     bucket: str
     metric: str
     threshold: float
+    code: str
 
 
 def metrics_key(version: Mapping[str, Any], rule: Rule) -> str:
     """S3 key of the version's metrics in the registry's bucket. `version`: the answer of DescribeModelPackage.
 
-    Raises RefusedError for a version of another group, one that waits for nothing or does not ask, and one whose
-    metrics or model lie elsewhere: another bucket is not guarded by the registry, another run's metrics are not this
-    model's.
+    Raises RefusedError for a version of another group, one that waits for nothing or does not ask, one whose metrics or
+    model lie elsewhere (another bucket is not guarded by the registry, another run's metrics are not this model's), and
+    one that measured itself: whoever writes the code or chooses the data would decide (N4).
     """
     if version.get("ModelPackageGroupName") != rule.group:
         raise RefusedError(f"it is a version of {version.get('ModelPackageGroupName')}, not of {rule.group}")
     if version.get("ModelApprovalStatus") != "PendingManualApproval":
         raise RefusedError(f"its status is {version.get('ModelApprovalStatus')}")
     name, value = ASKS
-    if version.get("CustomerMetadataProperties", {}).get(name) != value:
+    metadata = version.get("CustomerMetadataProperties", {})
+    if metadata.get(name) != value:
         raise RefusedError(f"it does not ask for it ({name} is not {value})")
+    if not metadata.get(CODE, "").startswith(rule.code):
+        raise RefusedError(f"its steps are not the platform's ({CODE} is {metadata.get(CODE) or 'not said'})")
+    if not re.fullmatch(rf"s3://training-\d{{12}}-[a-z0-9-]+-{re.escape(rule.group)}/data/", metadata.get(DATA, "")):
+        raise RefusedError(f"it was not trained on all data of the group ({DATA} is {metadata.get(DATA) or 'not said'})")
     containers = version.get("InferenceSpecification", {}).get("Containers", [])
     models = [each.get("ModelDataUrl", "") for each in containers]
     metrics = version.get("ModelMetrics", {}).get("ModelQuality", {}).get("Statistics", {}).get("S3Uri", "")

@@ -22,7 +22,8 @@ def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 
 def rule_of(settings: Mapping[str, str]) -> Rule:
     """The rule of the function's environment."""
-    return Rule(settings["MODEL_GROUP"], settings["BUCKET"], settings["METRIC"], float(settings["THRESHOLD"]))
+    names = settings["MODEL_GROUP"], settings["BUCKET"], settings["METRIC"]
+    return Rule(*names, float(settings["THRESHOLD"]), settings["TRUSTED_CODE"])
 
 
 def approve(arn: str, rule: Rule, topic: str) -> dict[str, Any]:

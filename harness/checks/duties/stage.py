@@ -1,0 +1,292 @@
+"""Everything that the library puts into accounts, all at once: the stage on which duties are separated, or are not.
+
+Foundations in every account, every example of every product wherever it may be launched, in the stack engine with
+nothing real behind; and each product once more with names that a launcher could choose to reach what somebody else may
+change. It judges nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from harness.catalog.load import LoadedExample, LoadedProduct, Repository
+from harness.catalog.model import parameter_text
+from harness.catalog.render import foundations
+from harness.cfn.model import Outcome, StackError, StackRequest, Surroundings
+from harness.cfn.provider import SchemaProvider
+from harness.cfn.stack import create_stack
+from harness.cfn.template import parse_template
+from harness.checks.rehearse import CAPABILITIES
+
+_SIGNED_IN = {"SignIn": "account"}  # the widest of the choices: whoever the account lets
+# "<product>", "<product>@<version>" (of a release, which may still be launched) or "foundation/<name>" → template
+Texts = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One resource as it stands. `unit`: product or "foundation/<name>"; `stack`: its stack's name."""
+
+    unit: str
+    account: str
+    region: str
+    stack: str
+    logical_id: str
+    type: str
+    name: str  # what Ref gives
+    attributes: Mapping[str, Any]
+    properties: Mapping[str, Any]
+    tags: Mapping[str, str]
+
+    @property
+    def arn(self) -> str:
+        """Its ARN, by its attributes or its kind."""
+        for key, value in self.attributes.items():
+            if key.rpartition(".")[2].endswith("Arn") and isinstance(value, str) and value.startswith("arn:"):
+                return value
+        if self.name.startswith("arn:"):
+            return self.name
+        form = _ARNS.get(self.type, "")
+        return form.format(region=self.region, account=self.account, name=self.name)
+
+    def __str__(self) -> str:
+        return f"{self.type.rpartition('::')[2]} {self.name.rpartition(':')[2]} of {self.account}"
+
+
+_ARNS = {
+    "AWS::CodeBuild::Project": "arn:aws:codebuild:{region}:{account}:project/{name}",
+    "AWS::CodePipeline::Pipeline": "arn:aws:codepipeline:{region}:{account}:{name}",
+    "AWS::IAM::ManagedPolicy": "arn:aws:iam::{account}:policy/{name}",
+    "AWS::S3::Bucket": "arn:aws:s3:::{name}",
+    "AWS::SageMaker::NotebookInstance": "arn:aws:sagemaker:{region}:{account}:notebook-instance/{name}",
+    "AWS::SageMaker::Pipeline": "arn:aws:sagemaker:{region}:{account}:pipeline/{name}",
+    "AWS::Scheduler::Schedule": "arn:aws:scheduler:{region}:{account}:schedule/default/{name}",
+    "AWS::SSM::Parameter": "arn:aws:ssm:{region}:{account}:parameter{name}",
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What stands in the landscape. `launchers`: product → personas that may launch it; `stacks`: ARN, role, unit."""
+
+    things: tuple[Thing, ...]
+    launchers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    organization: str = ""
+    hub: str = ""
+    registry: str = ""
+    spokes: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()  # stacks that did not come about: nothing can be said of them
+
+    def of(self, *types: str) -> Iterator[Thing]:
+        """Every thing of those types."""
+        return (each for kind in types for each in self._by_type.get(kind, ()))
+
+    def changed(self, change: Callable[[Any], Any]) -> Stage:
+        """The stage with each thing's properties replaced by what `change` makes of them; for proofs by mutation."""
+        from dataclasses import replace
+
+        return replace(self, things=tuple(replace(each, properties=change(each.properties)) for each in self.things))
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[Thing]]:
+        found: dict[str, list[Thing]] = {}
+        for each in self.things:
+            found.setdefault(each.type, []).append(each)
+        return found
+
+
+def set_up(repository: Repository, texts: Texts) -> Stage:
+    """Launches everything, in the home region. A text that is missing is left out, with what needs it."""
+    catalog = repository.catalog
+    landscape = catalog.landscape
+    builder = _Builder(repository, texts)
+    for name in foundations(catalog):
+        if name != "spoke":
+            account = landscape.hub.account if name == "hub" else landscape.registry.account
+            builder.foundation(name, account)
+    spokes = [(environment, account) for team in landscape.teams for environment, account in team.accounts.items()]
+    for _, account in spokes:
+        builder.foundation("spoke", account)
+    for product in repository.products:
+        places = (
+            [landscape.registry.account]
+            if product.for_registry
+            else [account for environment, account in spokes if environment in product.spec.environments]
+        )
+        for account in places:
+            for example in product.examples:
+                # another environment may refuse what an example asks for: then it does not stand there
+                builder.example(product, example, account, must=account == _trial(repository, product))
+                builder.releases(product, example, account)
+    return Stage(
+        things=tuple(builder.things),
+        launchers=_launchers(repository),
+        organization=catalog.organization.id,
+        hub=landscape.hub.account,
+        registry=landscape.registry.account,
+        spokes=tuple(account for _, account in spokes),
+        failures=tuple(builder.failures),
+    )
+
+
+def with_chosen_names(stage: Stage, repository: Repository, texts: Texts, beginnings: Iterable[str]) -> Stage:
+    """The stage with products that a launcher named to fall under what others may change.
+
+    Each product's fullest example is launched with each free text replaced by each of `beginnings` and a letter, where
+    the template lets that pass. A template that refuses is as good as one that was never asked.
+    """
+    from dataclasses import replace
+
+    builder = _Builder(repository, texts)
+    builder.take_over(stage)
+    for product in repository.products:
+        if product.name not in texts or not product.examples:
+            continue
+        fullest = max(product.examples, key=lambda each: len(each.spec.parameters))
+        for parameter in _free_texts(texts[product.name]):
+            for beginning in beginnings:
+                before = len(builder.things)
+                builder.example(product, fullest, _trial(repository, product), {parameter: f"{beginning}x"})
+                if not any(_last(each.name).startswith(beginning) for each in builder.things[before:]):
+                    del builder.things[before:]  # it names nothing: nothing new stands there
+    return replace(stage, things=(*stage.things, *builder.things))
+
+
+def _last(name: str) -> str:
+    return re.split(r"[:/]", name)[-1]
+
+
+def _trial(repository: Repository, product: LoadedProduct) -> str:
+    """The account where its examples must be launchable."""
+    if product.for_registry:
+        return repository.catalog.landscape.registry.account
+    accounts = repository.catalog.landscape.teams[0].accounts
+    return next((each for name, each in accounts.items() if name == product.trial_environment), "") or next(
+        iter(accounts.values())
+    )
+
+
+def _free_texts(text: str) -> list[str]:
+    parameters = parse_template(text).parameters
+    return [name for name, each in parameters.items() if each.type == "String" and not each.allowed_values]
+
+
+def _launchers(repository: Repository) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for portfolio in repository.portfolios:
+        for product in portfolio.products:
+            found.setdefault(product, set()).update(portfolio.principals)
+    return {product: frozenset(personas) for product, personas in found.items()}
+
+
+class _Builder:
+    """Launches one stack after the other; what one writes into SSM the next ones of its account read."""
+
+    def __init__(self, repository: Repository, texts: Texts) -> None:
+        self._repository = repository
+        self._texts = texts
+        self._region = repository.catalog.home_region
+        self._ssm: dict[str, dict[str, str]] = {}
+        self.things: list[Thing] = []
+        self.failures: list[str] = []
+
+    def take_over(self, stage: Stage) -> None:
+        """Begin with the parameters that stand on a stage."""
+        for each in stage.of("AWS::SSM::Parameter"):
+            self._ssm.setdefault(each.account, {})[each.name] = _text(each.properties.get("Value"))
+
+    def foundation(self, name: str, account: str) -> None:
+        text = self._texts.get(f"foundation/{name}")
+        if text is not None:
+            stack = f"StackSet-platform-{name}-1" if name == "spoke" else f"platform-{name}"
+            signs_in = {key: value for key, value in _SIGNED_IN.items() if key in parse_template(text).parameters}
+            self._launch(f"foundation/{name}", text, stack, account, signs_in, must=True)
+
+    def example(
+        self,
+        product: LoadedProduct,
+        example: LoadedExample,
+        account: str,
+        chosen: Mapping[str, str] | None = None,
+        must: bool = False,
+    ) -> None:
+        text = self._texts.get(product.name)
+        if text is None:
+            return
+        given = {key: parameter_text(value) for key, value in example.spec.parameters.items()}
+        word = "/".join([product.name, example.name, *(f"{key}={value}" for key, value in (chosen or {}).items())])
+        stack = f"SC-{account}-pp-{_thirteen(word)}"
+        self._launch(product.name, text, stack, account, {**given, **(chosen or {})}, must=must)
+
+    def releases(self, product: LoadedProduct, example: LoadedExample, account: str) -> None:
+        """The example with every released template that says something else than the present one, as far as it fits."""
+        for key, text in self._texts.items():
+            name, _, version = key.partition("@")
+            if name == product.name and version and text != self._texts.get(name):
+                known = parse_template(text).parameters
+                given = {
+                    each: parameter_text(value) for each, value in example.spec.parameters.items() if each in known
+                }
+                stack = f"SC-{account}-pp-{_thirteen(f'{key}/{example.name}')}"
+                self._launch(product.name, text, stack, account, given, must=False)
+
+    def _launch(
+        self, unit: str, text: str, stack: str, account: str, parameters: Mapping[str, str], *, must: bool
+    ) -> None:
+        around = Surroundings(
+            account_id=account,
+            region=self._region,
+            zones={self._region: tuple(f"{self._region}{letter}" for letter in "abc")},
+            ssm=self._ssm.setdefault(account, {}),
+        )
+        request = StackRequest(stack, text, dict(parameters), capabilities=CAPABILITIES)
+        try:
+            outcome = create_stack(request, around, SchemaProvider())
+        except StackError as error:
+            if must:
+                self.failures.append(f"{unit} in {account}: {error.message}")
+            return
+        if outcome.state.status == "CREATE_COMPLETE":
+            self._keep(unit, account, outcome)
+        elif must:
+            self.failures.append(f"{unit} in {account}: {outcome.state.reason}")
+
+    def _keep(self, unit: str, account: str, outcome: Outcome) -> None:
+        state = outcome.state
+        for each in state.resources:
+            thing = Thing(
+                unit,
+                account,
+                self._region,
+                state.name,
+                each.logical_id,
+                each.type,
+                each.ref or each.physical_id,
+                each.attributes,
+                each.properties,
+                _tags(each.properties.get("Tags")),
+            )
+            self.things.append(thing)
+            if each.type == "AWS::SSM::Parameter":
+                self._ssm[account][thing.name] = _text(each.properties.get("Value"))
+
+
+def _tags(value: Any) -> dict[str, str]:
+    if isinstance(value, Mapping):
+        return {str(key): str(each) for key, each in value.items()}
+    pairs = value if isinstance(value, list) else []
+    return {str(each["Key"]): str(each["Value"]) for each in pairs if isinstance(each, Mapping) and "Key" in each}
+
+
+def _text(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _thirteen(word: str) -> str:
+    """The id of a provisioned product as Service Catalog makes it: 13 lower-case letters and digits."""
+    return re.sub(r"[^a-z0-9]", "", hashlib.sha256(word.encode()).hexdigest())[:13]
