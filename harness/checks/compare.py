@@ -61,9 +61,7 @@ class Comparison:
     @property
     def step(self) -> Step:
         """The least step from the older version to the newer one."""
-        if self.same:
-            return Step.NONE
-        return max((each.step for each in self.reasons), default=Step.PATCH)
+        return max((each.step for each in self.reasons), default=Step.NONE if self.same else Step.PATCH)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -133,8 +131,8 @@ def compare(
 ) -> Comparison | None:
     """The comparison; None where the newer text is no template.
 
-    `answers`: example → what `update.rehearse_update` said, as data. An example whose needs cannot be launched has none;
-    that is told there.
+    `answers`: example → what `update.rehearse_update` said, as data; none where what it needs cannot be launched, which
+    is told there.
     """
     try:
         seen = differences(parse_template(older.rendering.text), parse_template(newer.rendering.text))
@@ -174,6 +172,8 @@ def _launch_role(older: list[Any] | None, newer: list[Any] | None) -> tuple[Diff
 
 def fate(effect: Effect) -> str:
     """What becomes of a resource, as a sentence."""
+    if effect.kind == "changed":
+        return f"{effect.logical_id} ({effect.type}) changes in place: {', '.join(effect.causes)}"
     verb = effect.kind if effect.kind == "may be replaced" else f"is {effect.kind}"
     causes = f" ({', '.join(effect.causes)} {'change' if len(effect.causes) > 1 else 'changes'})"
     return f"{effect.logical_id} ({effect.type}) {verb}{causes if effect.causes else ''}"

@@ -42,7 +42,7 @@ def _too_small(product: LoadedProduct, newest: str, comparison: Comparison) -> l
     """
     older = comparison.older.number
     reasons = comparison.reasons if older == newest else comparison.breaks
-    if comparison.same or not reasons:
+    if not reasons:
         return []
     least = max(each.step for each in reasons)
     if step_between(older, product.version) >= least:
@@ -90,7 +90,7 @@ def _upgrading(product: LoadedProduct, newest: str, comparisons: Sequence[Compar
     for each in comparisons:
         older = each.older.number
         reasons = each.reasons if older == newest else each.breaks
-        if each.same or step_between(older, product.version) < Step.MAJOR:
+        if step_between(older, product.version) < Step.MAJOR:
             continue
         breaking = [reason for reason in reasons if reason.step == Step.MAJOR]
         majors = [f"{number}.0.0" for number in range(version_key(older)[0] + 1, version_key(product.version)[0] + 1)]

@@ -56,7 +56,7 @@ def paths_to_draft(repository: Repository, product: LoadedProduct, rendering: Re
 
 
 def _is_open(product: LoadedProduct, release: Release) -> bool:
-    return product.spec.withdrawn.get(release.version) != "inactive"
+    return product.spec.withdrawn.get(release.version) in (None, "deprecated")
 
 
 class Updates:

@@ -35,8 +35,8 @@ def verdict(comparison: Comparison) -> str:
     """Which version the difference needs, and whether the newer side states it."""
     older, newer, least = comparison.older.number, comparison.newer.number, comparison.step
     if least == Step.NONE:
-        return "nothing but the version"
-    need = f"a {least.noun} version"
+        return "nothing but the version differs"
+    need = f"needs a {least.noun} version"
     if step_between(older, newer) >= least:
         return f"{need}, as {newer} is"
     if comparison.newer.released:
@@ -73,7 +73,7 @@ def markdown(lines: Sequence[Line]) -> str:
 def _section(comparison: Comparison) -> Iterator[str]:
     yield f"### {_title(comparison)}"
     yield ""
-    yield f"Needs {verdict(comparison)}." if comparison.step else "Nothing but the version differs."
+    yield f"{verdict(comparison).capitalize()}."
     for title, items in _parts(comparison):
         yield ""
         yield f"**{title}**"

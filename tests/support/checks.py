@@ -12,6 +12,7 @@ from harness.checks.answers import Answers
 from harness.checks.check import check
 from harness.checks.jobs import LintJob, RehearsalJob
 from harness.checks.report import Report
+from harness.checks.updatejobs import UpdateJob, UpdateRehearsed
 from tests.support.repository import TinyRepository
 
 SOURCE = "products/demo/template.yaml.j2"
@@ -33,6 +34,7 @@ class Scribe:
         self.failures: dict[str, list[list[str]]] = {}
         self.findings: dict[str, list[list[Any]]] = {}
         self.made: list[str] = []
+        self.updates: dict[str, UpdateRehearsed] = {}
         self.left = "1"  # the value of /platform/a after a launch
 
     def run(self, waiting: deque[Any]) -> Iterator[tuple[Any, Any]]:
@@ -42,6 +44,9 @@ class Scribe:
                 description = next(line for line in job.text.splitlines() if line.startswith("Description"))
                 self.asked.append(f"lint {description.removeprefix('Description: ')}")
                 yield job, self.lint
+            elif isinstance(job, UpdateJob):
+                self.asked.append(f"update {job.example} in {job.launch.region}")
+                yield job, self.updates.get(job.example, UpdateRehearsed()).as_answer()
             else:
                 assert isinstance(job, RehearsalJob)
                 name = job.launch.stack.removeprefix("rehearsal-")
