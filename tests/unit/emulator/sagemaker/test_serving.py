@@ -93,6 +93,7 @@ def test_a_separate_source_archive_is_where_the_script_is_found() -> None:
         ),
         (scripted(""), {}, "SAGEMAKER_PROGRAM"),
     ],
+    ids=["no-archive", "no-program", "no-model-fn", "no-weights", "no-variables"],  # archives know when they were made
 )
 def test_a_container_that_does_not_come_up_says_why(model: bytes, variables: dict[str, str], reason: str) -> None:
     with pytest.raises(serving.ServingError, match=reason):
