@@ -36,7 +36,7 @@ class Detail:
 class Change:
     """What happens to one resource."""
 
-    action: Literal["Add", "Modify", "Remove"]
+    action: Literal["Add", "Modify", "Remove", "Import"]
     logical_id: str
     type: str
     physical_id: str = ""

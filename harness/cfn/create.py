@@ -19,6 +19,7 @@ from harness.cfn.model import (
 )
 from harness.cfn.operation import Clock, Operation, StackFacts, utc_now
 from harness.cfn.prepare import Prepared, prepare
+from harness.cfn.stackpolicy import check_policy_body
 
 RESOURCE_CANCELLED = "Resource creation cancelled"
 
@@ -28,6 +29,8 @@ def create_stack(
 ) -> Outcome:
     """A new stack, complete or rolled back. Raises `StackError` for what the API refuses at the call."""
     prepared = prepare(request, surroundings)
+    if request.policy:
+        check_policy_body(request.policy)
     facts = StackFacts(request.name, prepared.stack_id, request.tags, request.role_arn, surroundings, prepared.hidden)
     operation = Operation(facts, provider, clock)
     operation.tell_stack("CREATE_IN_PROGRESS", "User Initiated")
@@ -131,6 +134,7 @@ def _state(prepared: Prepared, operation: Operation, outputs: tuple[Output, ...]
         role_arn=request.role_arn,
         imports=prepared.imports,
         no_echo=prepared.no_echo,
+        policy=request.policy,
         disable_rollback=request.on_failure == "DO_NOTHING",
         created=operation.events[0].at,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from harness.cfn.model import Outcome, Provider, ResourceFailure, ResourceState, StackError, StackState, Surroundings
@@ -10,11 +10,27 @@ from harness.cfn.operation import Clock, Operation, StackFacts, removal_order, u
 from harness.cfn.prepare import hidden_values
 
 
-def delete_stack(state: StackState, surroundings: Surroundings, provider: Provider, clock: Clock = utc_now) -> Outcome:
-    """The stack deleted: what remains in its state is what was retained.
+def delete_stack(
+    state: StackState,
+    surroundings: Surroundings,
+    provider: Provider,
+    clock: Clock = utc_now,
+    retain: Collection[str] = (),
+) -> Outcome:
+    """The stack deleted: what remains in its state is what was retained, by policy or by the caller (`retain`,
+    logical ids; allowed once a deletion failed).
 
     Raises `StackError` for a protected stack or one whose exports are in use.
     """
+    if retain and state.status != "DELETE_FAILED":
+        raise StackError(
+            "Invalid operation on stack "
+            f"[{state.stack_id}]. When you delete a stack, specify which resources to retain only when the stack is in "
+            "the DELETE_FAILED state."
+        )
+    unknown = [name for name in retain if state.resource(name) is None]
+    if unknown:
+        raise StackError(f"Resources [{', '.join(unknown)}] do not exist in the stack")
     if state.termination_protection:
         raise StackError(
             f"Stack [{state.name}] cannot be deleted while TerminationProtection is enabled",
@@ -24,7 +40,11 @@ def delete_stack(state: StackState, surroundings: Surroundings, provider: Provid
     facts = StackFacts(state.name, state.stack_id, state.tags, state.role_arn, surroundings, hidden)
     operation = Operation(facts, provider, clock, resources={each.logical_id: each for each in state.resources})
     operation.tell_stack("DELETE_IN_PROGRESS", "User Initiated")
-    stuck = remove(operation, dict(operation.resources), _delete_for_good)
+    if state.rollback:  # replacements that an update made, and whose old thing took their place again
+        held = {each.physical_id for each in state.resources}
+        made = {each.logical_id: each for each in state.rollback.made if each.physical_id not in held}
+        remove(operation, made, lambda _: True)
+    stuck = remove(operation, dict(operation.resources), lambda each: _deletes(each, retain))
     status, reason = "DELETE_COMPLETE", ""
     if stuck:
         status, reason = "DELETE_FAILED", f"The following resource(s) failed to delete: [{', '.join(stuck)}]. "
@@ -45,8 +65,8 @@ def check_exports_unused(names: list[str], stack_name: str, surroundings: Surrou
             raise StackError(f"Export {name} cannot be deleted as it is in use by {' and '.join(users)}")
 
 
-def _delete_for_good(resource: ResourceState) -> bool:
-    return resource.deletion_policy not in ("Retain", "RetainExceptOnCreate")
+def _deletes(resource: ResourceState, retain: Collection[str]) -> bool:
+    return resource.logical_id not in retain and resource.deletion_policy not in ("Retain", "RetainExceptOnCreate")
 
 
 def remove(

@@ -44,7 +44,8 @@ class Surroundings:
     secrets: Mapping[str, str] = field(default_factory=dict)
     # AWS-specific parameter type → the values that exist here; a type that is absent is checked for its form alone.
     existing: Mapping[str, Container[str]] = field(default_factory=dict)
-    taken: Container[tuple[str, str]] = ()  # (resource type, physical id) of what other stacks hold
+    # (resource type, physical id) of what other stacks hold → the id of the stack
+    taken: Mapping[tuple[str, str], str] = field(default_factory=dict)
     exports: Mapping[str, str] = field(default_factory=dict)  # export name → value, this account and region
     exporters: Mapping[str, str] = field(default_factory=dict)  # export name → name of the stack that exports it
     importers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # export name → stacks that import it
@@ -97,6 +98,16 @@ class Event:
 
 
 @dataclass(frozen=True)
+class UnfinishedRollback:
+    """What the rollback of an update has still to do: set back `restore`, then delete what the update made."""
+
+    restore: tuple[ResourceState, ...]  # as they were before the update, in its order
+    made: tuple[ResourceState, ...]  # new resources, and replacements of old ones
+    order: tuple[str, ...]  # logical ids of the stack before the update
+    reason: str  # why the update failed
+
+
+@dataclass(frozen=True)
 class StackState:
     """A stack, as it is. `parameters` are as supplied or defaulted; `resolved` as Ref sees them (SSM looked up)."""
 
@@ -119,6 +130,8 @@ class StackState:
     termination_protection: bool = False
     disable_rollback: bool = False
     generation: int = 0  # how many updates were tried; keeps physical ids of replacements apart
+    rollback: UnfinishedRollback | None = None  # only in UPDATE_ROLLBACK_FAILED
+    policy: str = ""  # the stack policy, a JSON text; empty: everything may be updated
     created: datetime | None = None
     updated: datetime | None = None
 
@@ -129,6 +142,15 @@ class StackState:
     def output(self, key: str) -> str | None:
         """The value of that output, or None."""
         return next((each.value for each in self.outputs if each.key == key), None)
+
+
+@dataclass(frozen=True)
+class ResourceToImport:
+    """An existing resource, and where it belongs in the template."""
+
+    type: str
+    logical_id: str
+    identifier: Mapping[str, str]  # the members of the type's primary identifier → their values
 
 
 @dataclass(frozen=True)
@@ -147,6 +169,9 @@ class StackRequest:
     role_arn: str = ""
     on_failure: str = "ROLLBACK"  # ROLLBACK, DELETE, DO_NOTHING
     stack_id: str = ""  # given by the emulator; the engine derives one if empty
+    policy: str = ""  # a stack policy to keep from now on; empty: none is given
+    policy_during_update: str = ""  # one that counts for this update alone
+    imports: tuple[ResourceToImport, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -196,3 +221,7 @@ class Provider(Protocol):
     def update(self, request: ResourceRequest, current: ResourceState) -> Provisioned: ...
 
     def delete(self, request: ResourceRequest, current: ResourceState) -> None: ...
+
+    def adopt(self, request: ResourceRequest) -> Provisioned:
+        """The existing resource whose identifier stands in the request's properties."""
+        ...

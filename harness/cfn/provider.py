@@ -20,5 +20,9 @@ class SchemaProvider:
         made = identify(known_type(request.type, request.region), request)
         return Provisioned(current.physical_id, made.attributes, current.ref, native=False)
 
+    def adopt(self, request: ResourceRequest) -> Provisioned:
+        """The identity that the resource has by its identifier; whether it exists nobody can tell."""
+        return self.create(request)
+
     def delete(self, request: ResourceRequest, current: ResourceState) -> None:
         """Nothing stands behind the resource, so nothing is to be undone."""

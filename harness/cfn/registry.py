@@ -38,6 +38,7 @@ class ResourceType:
     create_only: tuple[Path, ...]
     conditional_create_only: tuple[Path, ...]
     read_only: tuple[Path, ...]
+    write_only: tuple[Path, ...]
     primary_identifier: tuple[Path, ...]
     tag_property: str = ""
     nodes: dict[Path, Mapping[str, Any]] = field(default_factory=dict, compare=False, repr=False)  # cache of `node`
@@ -91,6 +92,7 @@ def resource_type(name: str, region: str) -> ResourceType | None:
         create_only=_paths(schema.get("createOnlyProperties")),
         conditional_create_only=_paths(schema.get("conditionalCreateOnlyProperties")),
         read_only=_paths(schema.get("readOnlyProperties")),
+        write_only=_paths(schema.get("writeOnlyProperties")),
         primary_identifier=_paths(schema.get("primaryIdentifier")),
         tag_property=str(schema.get("tagging", {}).get("tagProperty", "")).removeprefix("/properties/"),
     )

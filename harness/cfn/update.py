@@ -4,7 +4,7 @@ one fails."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from harness.cfn.changes import plan_update, with_previous_template
 from harness.cfn.create import (
@@ -13,7 +13,6 @@ from harness.cfn.create import (
     check_beginning,
     check_exports,
     create_one,
-    delete_on_rollback,
 )
 from harness.cfn.delete import remove
 from harness.cfn.difference import compare, replaces
@@ -32,6 +31,8 @@ from harness.cfn.operation import Clock, Operation, StackFacts, resolved_metadat
 from harness.cfn.prepare import Prepared, hidden_values, prepare
 from harness.cfn.references import identify
 from harness.cfn.registry import known_type
+from harness.cfn.rollback import Progress, roll_back_update
+from harness.cfn.stackpolicy import check_policy_body, denial
 from harness.cfn.template import Resource
 
 _UPDATABLE = frozenset(
@@ -39,31 +40,13 @@ _UPDATABLE = frozenset(
         "CREATE_COMPLETE",
         "CREATE_FAILED",
         "IMPORT_COMPLETE",
+        "IMPORT_ROLLBACK_COMPLETE",
         "UPDATE_COMPLETE",
         "UPDATE_FAILED",
         "UPDATE_ROLLBACK_COMPLETE",
     }
 )
 _REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
-
-
-@dataclass
-class _Progress:
-    """What an update has done so far: enough to undo it."""
-
-    created: list[str] = field(default_factory=list)
-    changed: dict[str, ResourceState] = field(default_factory=dict)  # as they were
-    replaced: dict[str, ResourceState] = field(default_factory=dict)  # as they were
-    declared: dict[str, ResourceState] = field(default_factory=dict)  # as they were; only policies or metadata are new
-    failed_to_create: list[str] = field(default_factory=list)
-    failed_to_update: list[str] = field(default_factory=list)
-
-    @property
-    def reason(self) -> str:
-        parts = [("create", self.failed_to_create), ("update", self.failed_to_update)]
-        return "".join(
-            f"The following resource(s) failed to {verb}: [{', '.join(names)}]. " for verb, names in parts if names
-        )
 
 
 def update_stack(
@@ -75,6 +58,8 @@ def update_stack(
     """
     if state.status not in _UPDATABLE:
         raise StackError(f"Stack:{state.stack_id} is in {state.status} state and can not be updated.")
+    for body in filter(None, (request.policy, request.policy_during_update)):
+        check_policy_body(body)
     request = with_previous_template(request, state)
     prepared = prepare(request, surroundings, state)
     if plan_update(state, prepared).empty and state.status not in ("CREATE_FAILED", "UPDATE_FAILED"):
@@ -85,7 +70,7 @@ def update_stack(
     resources = {each.logical_id: each for each in state.resources}
     operation = Operation(facts, provider, clock, state.generation + 1, resources)
     operation.tell_stack("UPDATE_IN_PROGRESS", "User Initiated")
-    progress = _Progress()
+    progress = Progress()
     outputs: tuple[Output, ...] = ()
     try:
         check_beginning(prepared)
@@ -97,7 +82,7 @@ def update_stack(
     except StackError as error:
         reason = facts.masked(f"{error.message.rstrip('.')}. ")
     if reason:
-        return _failed(state, request, operation, progress, reason)
+        return roll_back_update(state, request, operation, progress, reason)
     return _completed(state, prepared, operation, progress, outputs)
 
 
@@ -112,7 +97,7 @@ def _check_exports(state: StackState, outputs: Sequence[Output], surroundings: S
             raise StackError(f"Export {name} cannot be {verb} as it is in use by {' and '.join(users)}")
 
 
-def _update_all(state: StackState, operation: Operation, prepared: Prepared, progress: _Progress) -> None:
+def _update_all(state: StackState, operation: Operation, prepared: Prepared, progress: Progress) -> None:
     """Creates and changes resources until one fails."""
     for wave in prepared.order:
         for index, name in enumerate(wave):
@@ -129,9 +114,25 @@ def _update_all(state: StackState, operation: Operation, prepared: Prepared, pro
             cancel(operation, prepared, others, "CREATE_FAILED", RESOURCE_CANCELLED)
             progress.failed_to_create += others
             return
+    for old in state.resources:
+        if old.logical_id not in prepared.resources:
+            _check_removable(state, operation, prepared, progress, old)
 
 
-def _create(operation: Operation, prepared: Prepared, progress: _Progress, name: str) -> bool:
+def _check_removable(
+    state: StackState, operation: Operation, prepared: Prepared, progress: Progress, old: ResourceState
+) -> None:
+    refused = denial(_policy(state, prepared), "Update:Delete", old.logical_id, old.type)
+    if refused:
+        operation.tell(old.logical_id, old.physical_id, old.type, "UPDATE_FAILED", refused)
+        progress.failed_to_update.append(old.logical_id)
+
+
+def _policy(state: StackState, prepared: Prepared) -> str:
+    return prepared.request.policy_during_update or state.policy
+
+
+def _create(operation: Operation, prepared: Prepared, progress: Progress, name: str) -> bool:
     resource = prepared.resources[name]
     shown = operation.shown(prepared, resource)
     operation.tell(name, "", resource.type, "CREATE_IN_PROGRESS", properties=shown)
@@ -142,7 +143,7 @@ def _create(operation: Operation, prepared: Prepared, progress: _Progress, name:
     return False
 
 
-def _change(state: StackState, operation: Operation, prepared: Prepared, progress: _Progress, name: str) -> bool:
+def _change(state: StackState, operation: Operation, prepared: Prepared, progress: Progress, name: str) -> bool:
     """Brings an existing resource to what the template says. Returns whether that failed."""
     resource, current = prepared.resources[name], operation.resources[name]
     kind = known_type(resource.type, operation.facts.surroundings.region)
@@ -164,6 +165,11 @@ def _change(state: StackState, operation: Operation, prepared: Prepared, progres
     operation.tell(name, current.physical_id, current.type, "UPDATE_IN_PROGRESS", reason, shown)
     generation = operation.generation if replacing else current.generation
     try:
+        refused = denial(
+            _policy(state, prepared), "Update:Replace" if replacing else "Update:Modify", name, resource.type
+        )
+        if refused:
+            raise ResourceFailure(refused)
         request = operation.request_for(name, resource.type, properties, generation)
         if replacing:
             old = operation.request_for(name, current.type, current.properties, current.generation)
@@ -203,7 +209,7 @@ def _completed(
     state: StackState,
     prepared: Prepared,
     operation: Operation,
-    progress: _Progress,
+    progress: Progress,
     outputs: tuple[Output, ...],
 ) -> Outcome:
     request = prepared.request
@@ -226,6 +232,7 @@ def _completed(
         capabilities=request.capabilities,
         notification_arns=request.notification_arns,
         role_arn=operation.facts.role_arn,
+        policy=request.policy or state.policy,
         imports=prepared.imports,
         no_echo=prepared.no_echo,
         generation=operation.generation,
@@ -237,60 +244,3 @@ def _completed(
 def _delete_after_update(resource: ResourceState, gone: dict[str, ResourceState]) -> bool:
     policy = resource.deletion_policy if resource.logical_id in gone else resource.update_replace_policy
     return policy not in ("Retain", "RetainExceptOnCreate")
-
-
-def _failed(
-    state: StackState, request: StackRequest, operation: Operation, progress: _Progress, reason: str
-) -> Outcome:
-    """Back to what was, or left where it stopped if the caller wants that."""
-    if request.on_failure == "DO_NOTHING":
-        operation.tell_stack("UPDATE_FAILED", reason.strip())
-        left = replace(state, status="UPDATE_FAILED", reason=reason.strip())
-        return _outcome(left, operation, tuple(operation.resources.values()))
-    operation.tell_stack("UPDATE_ROLLBACK_IN_PROGRESS", reason.strip())
-    replacements = {name: operation.resources[name] for name in progress.replaced}
-    stuck = _restore(operation, progress)
-    if stuck:
-        told = f"The following resource(s) failed to update: [{', '.join(stuck)}]. "
-        operation.tell_stack("UPDATE_ROLLBACK_FAILED", told)
-        left = replace(state, status="UPDATE_ROLLBACK_FAILED", reason=told)
-        return _outcome(left, operation, tuple(operation.resources.values()))
-    operation.tell_stack("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-    restored = {each.logical_id: operation.resources[each.logical_id] for each in state.resources}
-    created = {name: operation.resources[name] for name in progress.created}
-    remove(
-        operation, {**created, **replacements}, lambda each: each.logical_id in replacements or delete_on_rollback(each)
-    )
-    operation.tell_stack("UPDATE_ROLLBACK_COMPLETE")
-    back = replace(state, status="UPDATE_ROLLBACK_COMPLETE", reason=reason.strip())
-    return _outcome(back, operation, tuple(restored.values()))
-
-
-def _restore(operation: Operation, progress: _Progress) -> list[str]:
-    """Undoes changes and replacements, last first. Returns the logical ids that would not go back."""
-    stuck = []
-    operation.resources.update(progress.declared)
-    before = {**progress.changed, **progress.replaced}
-    for name in reversed([each for each in operation.resources if each in before]):
-        old, new = before[name], operation.resources[name]
-        operation.tell(name, new.physical_id, new.type, "UPDATE_IN_PROGRESS")
-        try:
-            if name in progress.changed:  # of a replaced resource the old one is still there
-                request = operation.request_for(name, old.type, old.properties, old.generation)
-                made = operation.provider.update(request, new)
-                old = replace(old, attributes=made.attributes)
-        except ResourceFailure as failure:
-            operation.tell(name, new.physical_id, new.type, "UPDATE_FAILED", str(failure))
-            stuck.append(name)
-            continue
-        operation.resources[name] = old
-        operation.tell(name, old.physical_id, old.type, "UPDATE_COMPLETE")
-    for name in progress.failed_to_update:
-        old = operation.resources[name]
-        operation.tell(name, old.physical_id, old.type, "UPDATE_COMPLETE")
-    return stuck
-
-
-def _outcome(state: StackState, operation: Operation, resources: tuple[ResourceState, ...]) -> Outcome:
-    state = replace(state, resources=resources, generation=operation.generation, updated=operation.events[-1].at)
-    return Outcome(state, tuple(operation.events))

@@ -11,11 +11,13 @@ from threading import RLock
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
+from harness.cfn import importing
 from harness.cfn import stack as engine
 from harness.cfn.model import Event, Outcome, StackError, StackRequest, StackState, Surroundings
 from harness.emulator.cloudformation import notifications, shapes
 from harness.emulator.cloudformation.changesets import ChangeSet, computed
-from harness.emulator.cloudformation.provider import NativeProvider
+from harness.emulator.cloudformation.drifts import Detection, Drifts, LiveReader
+from harness.emulator.cloudformation.provider import Cancellable, NativeProvider
 from harness.emulator.cloudformation.surroundings import surroundings_of
 
 IN_REVIEW = "REVIEW_IN_PROGRESS"
@@ -30,6 +32,8 @@ class Stack:
     events: list[Event] = field(default_factory=list)
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)  # by ARN
     deleted: datetime | None = None
+    drifts: Drifts = field(default_factory=Drifts)
+    cancelled: bool = False  # the update under way is to fail at its next resource
 
 
 class StackBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for us
@@ -38,6 +42,7 @@ class StackBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for u
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self._stacks: dict[str, Stack] = {}  # by ARN, deleted ones too, oldest first
+        self.detections: dict[str, Detection] = {}  # by id
         self._lock = RLock()
 
     def create(self, request: StackRequest) -> StackState:
@@ -57,9 +62,42 @@ class StackBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for u
             _must_rest(before, "updated")
             request = dataclasses.replace(request, name=before.name, stack_id=before.stack_id)
             stack.state = dataclasses.replace(before, status="UPDATE_IN_PROGRESS")
-        return self._run(stack, lambda: engine.update_stack(before, request, *self._around(stack)), before)
+            stack.cancelled = False
+        around, provider = self._around(stack)
+        cancellable = Cancellable(provider, lambda: _taken_back(stack))
+        return self._run(stack, lambda: engine.update_stack(before, request, around, cancellable), before)
 
-    def delete(self, name_or_id: str) -> StackState | None:
+    def cancel_update(self, name_or_id: str) -> None:
+        """Lets the update under way fail. Raises StackError where there is none."""
+        with self._lock:
+            stack = self.stack(name_or_id)
+            if stack.state.status != "UPDATE_IN_PROGRESS":
+                raise StackError("CancelUpdateStack cannot be called from current stack status")
+            stack.cancelled = True
+
+    def continue_rollback(self, name_or_id: str, skip: tuple[str, ...]) -> StackState:
+        """Takes up the rollback of an update. Raises StackError where none has stopped."""
+        with self._lock:
+            stack = self.stack(name_or_id)
+            before = stack.state
+        return self._run(
+            stack, lambda: engine.continue_update_rollback(before, *self._around(stack), skip=skip), before
+        )
+
+    def set_policy(self, name_or_id: str, policy: str) -> None:
+        """Sets the stack policy."""
+        with self._lock:
+            stack = self.stack(name_or_id)
+            stack.state = dataclasses.replace(stack.state, policy=policy)
+
+    def detect_drift(self, name_or_id: str, names: tuple[str, ...] = ()) -> Detection:
+        """Looks for drift, of all resources or of some. Raises StackError where the API refuses."""
+        stack = self.stack(name_or_id)
+        made = stack.drifts.detect(stack.state, LiveReader(self.account_id, self.region_name), _now(), names)
+        self.detections[made.id] = made
+        return made
+
+    def delete(self, name_or_id: str, retain: tuple[str, ...] = ()) -> StackState | None:
         """Deletes a stack; None where there is none (the API answers with success)."""
         with self._lock:
             try:
@@ -76,7 +114,7 @@ class StackBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for u
             if in_use := self._used_export(before):
                 return self._cancel_deletion(stack, in_use)
             stack.state = dataclasses.replace(before, status="DELETE_IN_PROGRESS")
-        after = self._run(stack, lambda: engine.delete_stack(before, *self._around(stack)), before)
+        after = self._run(stack, lambda: engine.delete_stack(before, *self._around(stack), retain=retain), before)
         if after.status == DELETED:
             stack.deleted = _now()
         return after
@@ -119,9 +157,9 @@ class StackBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for u
             return stack.state
 
     def propose(self, request: StackRequest, name: str, kind: str, description: str = "") -> ChangeSet:
-        """Makes a change set of type `kind` (CREATE or UPDATE). Raises StackError where the API refuses."""
+        """Makes a change set of type `kind` (CREATE, UPDATE, IMPORT). Raises StackError where the API refuses."""
         with self._lock:
-            if kind == "CREATE":
+            if kind == "CREATE" or (kind == "IMPORT" and not self._is_made(request.name)):
                 stack, state, fresh = self._reviewed(request)
             else:
                 stack = self.stack(request.name)
@@ -136,7 +174,7 @@ class StackBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for u
             request = dataclasses.replace(request, name=stack.state.name, stack_id=stack_id)
             draft = ChangeSet(arn, name, stack_id, kind, request, _now(), description)
             try:
-                made = computed(draft, state, self._around(stack)[0])
+                made = computed(draft, state, *self._around(stack))
             except StackError:
                 if fresh:
                     del self._stacks[stack_id]
@@ -162,6 +200,8 @@ class StackBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for u
         stack = self.stack(change_set.stack_id)
         if change_set.type == "CREATE":
             state = self.create(change_set.request)
+        elif change_set.type == "IMPORT":
+            state = self._take_in(stack, change_set.request)
         else:
             state = self.update(change_set.stack_id, change_set.request)
         done = dataclasses.replace(change_set, execution_status="EXECUTE_COMPLETE")
@@ -171,6 +211,19 @@ class StackBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for u
     def discard(self, change_set: ChangeSet) -> None:
         """Deletes a change set."""
         self.stack(change_set.stack_id).change_sets.pop(change_set.arn, None)
+
+    def _take_in(self, stack: Stack, request: StackRequest) -> StackState:
+        """Imports resources into a stack, a new one if it has only been reviewed so far."""
+        with self._lock:
+            before = stack.state
+            known = None if before.status == IN_REVIEW else before
+            if known:
+                _must_rest(known, "updated")
+            stack.state = dataclasses.replace(before, status="IMPORT_IN_PROGRESS")
+        return self._run(stack, lambda: importing.import_resources(request, *self._around(stack), state=known), before)
+
+    def _is_made(self, name: str) -> bool:
+        return any(_occupies(each.state, name) and each.state.status != IN_REVIEW for each in self.stacks())
 
     def _reviewed(self, request: StackRequest) -> tuple[Stack, None, bool]:
         """The stack that so far has only change sets (REVIEW_IN_PROGRESS), made if there is none."""
@@ -237,10 +290,10 @@ class StackBackend(BaseBackend):  # type: ignore[misc] # moto is not typed for u
         exports: dict[str, str] = {}
         exporters: dict[str, str] = {}
         importers: dict[str, tuple[str, ...]] = {}
-        taken: set[tuple[str, str]] = set()
+        taken: dict[tuple[str, str], str] = {}
         for state in self.live():
             if state.stack_id != mine:
-                taken.update((each.type, each.physical_id) for each in state.resources)
+                taken.update(dict.fromkeys(((each.type, each.physical_id) for each in state.resources), state.stack_id))
             for output in state.outputs:
                 if output.export_name:
                     exports[output.export_name] = output.value
@@ -279,6 +332,12 @@ def _must_rest(state: StackState, what: str) -> None:
     settled = state.status.endswith("_COMPLETE") and state.status not in ("ROLLBACK_COMPLETE", DELETED)
     if not settled:
         raise StackError(f"Stack:{state.stack_id} is in {state.status} state and can not be {what}.")
+
+
+def _taken_back(stack: Stack) -> bool:
+    """Whether the update was cancelled; true once, so that the way back is not cancelled too."""
+    cancelled, stack.cancelled = stack.cancelled, False
+    return cancelled
 
 
 def _dated(event: Event) -> Event:

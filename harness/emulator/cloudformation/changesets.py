@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from harness.cfn.changes import Change, change_set
-from harness.cfn.model import StackRequest, StackState, Surroundings
+from harness.cfn.importing import import_change_set
+from harness.cfn.model import Provider, ResourceFailure, StackRequest, StackState, Surroundings
 
 NOTHING_TO_CHANGE = (
     "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -21,7 +22,7 @@ class ChangeSet:
     arn: str
     name: str
     stack_id: str
-    type: str  # CREATE or UPDATE
+    type: str  # CREATE, UPDATE or IMPORT
     request: StackRequest
     created: datetime
     description: str = ""
@@ -31,11 +32,17 @@ class ChangeSet:
     reason: str = ""
 
 
-def computed(draft: ChangeSet, state: StackState | None, surroundings: Surroundings) -> ChangeSet:
+def computed(draft: ChangeSet, state: StackState | None, surroundings: Surroundings, provider: Provider) -> ChangeSet:
     """The change set with its changes. `state`: the stack to update, None for a new one.
 
     Raises StackError where the API would refuse the request.
     """
+    if draft.type == "IMPORT":
+        try:
+            found = import_change_set(draft.request, surroundings, provider, state)
+        except ResourceFailure as failure:
+            return dataclasses.replace(draft, status="FAILED", execution_status="UNAVAILABLE", reason=str(failure))
+        return dataclasses.replace(draft, changes=found.changes)
     plan = change_set(draft.request, surroundings, state)
     if plan.empty:
         return dataclasses.replace(draft, status="FAILED", execution_status="UNAVAILABLE", reason=NOTHING_TO_CHANGE)

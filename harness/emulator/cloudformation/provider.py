@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from harness.cfn.model import Provider, Provisioned, ResourceRequest, ResourceState
+from harness.cfn.model import Provider, Provisioned, ResourceFailure, ResourceRequest, ResourceState
 from harness.cfn.provider import SchemaProvider
+from harness.cfn.registry import known_type
+from harness.emulator.cloudformation.native.api import Api
+from harness.emulator.cloudformation.native.handler import Handler
+from harness.emulator.cloudformation.native.reading import READERS, absent
 
 _NATIVE = "harness.emulator.cloudformation.native."
 _SERVICE_CATALOG = "harness.emulator.servicecatalog.resources"
@@ -83,7 +87,45 @@ class NativeProvider:
         handler = handler_of(request.type) if current.native else None
         (handler or self._schema).delete(request, current)
 
+    def adopt(self, request: ResourceRequest) -> Provisioned:
+        """The existing resource that the request's properties identify. Raises ResourceFailure if there is none."""
+        reader, handler = READERS.get(request.type), handler_of(request.type)
+        if reader is None or handler is None:
+            raise ResourceFailure(f"Resources of type {request.type} cannot be imported: nothing here can read them.")
+        kind = known_type(request.type, request.region)
+        physical_id = "|".join(str(request.properties[path[-1]]) for path in kind.primary_identifier)
+        api = Api(request.account_id, request.region)
+        if reader(api, physical_id, request.properties) is None:
+            raise ResourceFailure(absent(request.type, physical_id))
+        assert isinstance(handler, Handler)
+        attributes = handler.attributes(api, request, physical_id)
+        return self._completed(Provisioned(physical_id, attributes, handler.ref(physical_id), native=True), request)
+
     def _completed(self, made: Provisioned, request: ResourceRequest) -> Provisioned:
         # An attribute that a handler does not know is as plausible as its schema makes it.
         plausible = self._schema.create(request).attributes
         return dataclasses.replace(made, attributes={**plausible, **made.attributes})
+
+
+class Cancellable:
+    """A provider whose next creation or update fails once somebody has cancelled."""
+
+    def __init__(self, provider: Provider, cancelled: Callable[[], bool]) -> None:
+        self._provider = provider
+        self._cancelled = cancelled
+        self.delete = provider.delete
+        self.adopt = provider.adopt
+
+    def create(self, request: ResourceRequest) -> Provisioned:
+        """Makes a resource, unless it was cancelled."""
+        self._check("creation")
+        return self._provider.create(request)
+
+    def update(self, request: ResourceRequest, current: ResourceState) -> Provisioned:
+        """Changes a resource, unless it was cancelled."""
+        self._check("update")
+        return self._provider.update(request, current)
+
+    def _check(self, what: str) -> None:
+        if self._cancelled():
+            raise ResourceFailure(f"Resource {what} cancelled")

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from harness.cfn.model import StackError, StackRequest, StackState
+from harness.cfn.model import ResourceToImport, StackError, StackRequest, StackState
+from harness.cfn.stackpolicy import check_policy_body
 from harness.emulator.awserror import RefusedError
 from harness.emulator.cloudformation.notifications import TOPIC_ARN
 from harness.emulator.cloudformation.templates import template_of
@@ -72,6 +73,32 @@ def stack_request(params: Params, who: Caller, name: str, previous: StackRequest
         else tuple(topics or ()),
         role_arn=params.get("RoleARN") or (previous.role_arn if previous else ""),
         on_failure=_on_failure(params),
+        policy=policy_of(params, who),
+        policy_during_update=policy_of(params, who, "StackPolicyDuringUpdate"),
+        imports=_imports(params.get("ResourcesToImport")),
+    )
+
+
+def policy_of(params: Params, who: Caller, member: str = "StackPolicy") -> str:
+    """The stack policy that the caller gives, as text or in S3; empty if none. Raises StackError."""
+    body, url = params.get(f"{member}Body"), params.get(f"{member}URL")
+    if body and url:
+        raise StackError(f"You cannot specify both {member}URL and {member}Body")
+    if url:
+        body = template_of(None, url, who)
+    if body:
+        check_policy_body(str(body))
+    return str(body or "")
+
+
+def _imports(given: Any) -> tuple[ResourceToImport, ...]:
+    return tuple(
+        ResourceToImport(
+            str(each["ResourceType"]),
+            str(each["LogicalResourceId"]),
+            {str(key): str(value) for key, value in (each.get("ResourceIdentifier") or {}).items()},
+        )
+        for each in given or ()
     )
 
 

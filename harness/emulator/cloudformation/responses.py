@@ -12,11 +12,20 @@ from harness.emulator.cloudformation import shapes
 from harness.emulator.cloudformation.backend import DELETED
 from harness.emulator.cloudformation.requests import made_with, page, refusals, stack_request
 from harness.emulator.cloudformation.responses_changesets import ChangeSetResponses
+from harness.emulator.cloudformation.responses_control import ControlResponses
+from harness.emulator.cloudformation.responses_drift import DriftResponses
 from harness.emulator.cloudformation.responses_organizations import OrganizationResponses
 from harness.emulator.cloudformation.responses_templates import TemplateResponses
 
 
-class CloudFormationResponse(TemplateResponses, ChangeSetResponses, OrganizationResponses, BaseResponse):  # type: ignore[misc] # moto is not typed for us
+class CloudFormationResponse(
+    TemplateResponses,
+    ChangeSetResponses,
+    ControlResponses,
+    DriftResponses,
+    OrganizationResponses,
+    BaseResponse,  # type: ignore[misc] # moto is not typed for us
+):
     """Each method is an operation of the service (moto finds it by name)."""
 
     def __init__(self) -> None:
@@ -42,10 +51,8 @@ class CloudFormationResponse(TemplateResponses, ChangeSetResponses, Organization
 
     def delete_stack(self) -> ActionResult:
         """DeleteStack."""
-        if self.params.get("RetainResources"):
-            raise NotImplementedError
         with refusals():
-            self.backend.delete(self.params["StackName"])
+            self.backend.delete(self.params["StackName"], tuple(self.params.get("RetainResources") or ()))
         return EmptyResult()
 
     def describe_stacks(self) -> ActionResult:
@@ -83,7 +90,8 @@ class CloudFormationResponse(TemplateResponses, ChangeSetResponses, Organization
         if resource is None:
             message = f"Resource {wanted} does not exist for stack {state.name}"
             raise RefusedError("ValidationError", message)
-        return ActionResult({"StackResourceDetail": shapes.resource_detail(state, resource)})
+        drifts = self.backend.stack(state.stack_id).drifts
+        return ActionResult({"StackResourceDetail": shapes.resource_detail(state, resource, drifts)})
 
     def describe_stack_resources(self) -> ActionResult:
         """DescribeStackResources, by stack or by the physical id of one of its resources."""
@@ -92,13 +100,16 @@ class CloudFormationResponse(TemplateResponses, ChangeSetResponses, Organization
             state = self.backend.find(name) if name else self._owner(physical_id)
         wanted = self.params.get("LogicalResourceId")
         found = [each for each in state.resources if wanted in (None, each.logical_id)]
-        return ActionResult({"StackResources": [shapes.resource(state, each) for each in found]})
+        drifts = self.backend.stack(state.stack_id).drifts
+        return ActionResult({"StackResources": [shapes.resource(state, each, drifts) for each in found]})
 
     def list_stack_resources(self) -> ActionResult:
         """ListStackResources."""
         with refusals():
             state = self.backend.find(self.params["StackName"])
-        found, token = page([shapes.resource_summary(state, each) for each in state.resources], self.params, 100)
+            drifts = self.backend.stack(state.stack_id).drifts
+        shown = [shapes.resource_summary(state, each, drifts) for each in state.resources]
+        found, token = page(shown, self.params, 100)
         return ActionResult({"StackResourceSummaries": found, "NextToken": token})
 
     def list_exports(self) -> ActionResult:

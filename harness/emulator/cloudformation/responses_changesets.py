@@ -6,7 +6,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
 
-from harness.cfn.model import StackError
+from harness.cfn.model import StackError, StackState
 from harness.cfn.parameters import masked
 from harness.cfn.template import parse_template
 from harness.emulator.cloudformation.backend import DELETED, IN_REVIEW
@@ -22,13 +22,11 @@ class ChangeSetResponses(StackResponses):
     def create_change_set(self) -> ActionResult:
         """CreateChangeSet, for a new stack or an existing one."""
         kind = self.params.get("ChangeSetType") or "UPDATE"
-        if kind not in ("CREATE", "UPDATE") or self.params.get("IncludeNestedStacks"):
+        if kind not in ("CREATE", "IMPORT", "UPDATE") or self.params.get("IncludeNestedStacks"):
             raise NotImplementedError
         name = self.params["StackName"]
         with refusals():
-            previous = None if kind == "CREATE" else self.backend.find(name)
-            if previous is not None and previous.status == IN_REVIEW:
-                raise StackError(f"Stack [{name}] does not exist")
+            previous = None if kind == "CREATE" else self._previous(name, kind)
             request = stack_request(
                 self.params, self.who, previous.name if previous else name, made_with(previous) if previous else None
             )
@@ -36,6 +34,20 @@ class ChangeSetResponses(StackResponses):
                 request, self.params["ChangeSetName"], kind, self.params.get("Description") or ""
             )
         return ActionResult({"Id": made.arn, "StackId": made.stack_id})
+
+    def _previous(self, name: str, kind: str) -> StackState | None:
+        """The stack that a change set is about; an import may make a new one."""
+        try:
+            found = self.backend.find(name)
+        except StackError:
+            if kind == "IMPORT":
+                return None
+            raise
+        if found.status == IN_REVIEW:
+            if kind == "IMPORT":
+                return None
+            raise StackError(f"Stack [{name}] does not exist")
+        return found
 
     def describe_change_set(self) -> ActionResult:
         """DescribeChangeSet."""

@@ -11,10 +11,9 @@ from harness.cfn.model import Event, Output, ResourceState, StackState
 
 if TYPE_CHECKING:
     from harness.emulator.cloudformation.backend import Stack
+    from harness.emulator.cloudformation.drifts import Drifts
 
 NO_ECHO = "****"
-_NOT_CHECKED = {"StackDriftStatus": "NOT_CHECKED"}
-_RESOURCE_NOT_CHECKED = {"StackResourceDriftStatus": "NOT_CHECKED"}
 
 
 def compact(**members: Any) -> dict[str, Any]:
@@ -64,8 +63,19 @@ def stack(entry: Stack) -> dict[str, Any]:
         RoleARN=state.role_arn,
         Tags=tags(state.tags),
         EnableTerminationProtection=state.termination_protection,
-        DriftInformation=_NOT_CHECKED,
+        DriftInformation=_drift(entry.drifts),
     )
+
+
+def _drift(drifts: Drifts) -> dict[str, Any]:
+    return compact(StackDriftStatus=drifts.status, LastCheckTimestamp=drifts.at)
+
+
+def _resource_drift(drifts: Drifts, logical_id: str) -> dict[str, Any]:
+    checked = drifts.resources.get(logical_id)
+    if checked is None or checked.drift.status == "NOT_CHECKED":
+        return {"StackResourceDriftStatus": "NOT_CHECKED"}
+    return {"StackResourceDriftStatus": checked.drift.status, "LastCheckTimestamp": checked.at}
 
 
 def output(each: Output) -> dict[str, Any]:
@@ -87,7 +97,7 @@ def stack_summary(entry: Stack) -> dict[str, Any]:
         DeletionTime=entry.deleted,
         StackStatus=state.status,
         StackStatusReason=state.reason,
-        DriftInformation=_NOT_CHECKED,
+        DriftInformation=_drift(entry.drifts),
     )
 
 
@@ -112,7 +122,7 @@ def _changed(state: StackState, resource: ResourceState) -> datetime | None:
     return resource.updated or state.updated or state.created
 
 
-def resource(state: StackState, each: ResourceState) -> dict[str, Any]:
+def resource(state: StackState, each: ResourceState, drifts: Drifts) -> dict[str, Any]:
     """A StackResource. `Description` says whether a real backend stands behind it."""
     return compact(
         StackName=state.name,
@@ -124,19 +134,19 @@ def resource(state: StackState, each: ResourceState) -> dict[str, Any]:
         ResourceStatus=each.status,
         ResourceStatusReason=each.reason,
         Description="native" if each.native else "schema-only",
-        DriftInformation=_RESOURCE_NOT_CHECKED,
+        DriftInformation=_resource_drift(drifts, each.logical_id),
     )
 
 
-def resource_detail(state: StackState, each: ResourceState) -> dict[str, Any]:
+def resource_detail(state: StackState, each: ResourceState, drifts: Drifts) -> dict[str, Any]:
     """A StackResourceDetail."""
-    detail = resource(state, each)
+    detail = resource(state, each, drifts)
     detail["LastUpdatedTimestamp"] = detail.pop("Timestamp")
     detail["Metadata"] = json.dumps(dict(each.metadata))
     return detail
 
 
-def resource_summary(state: StackState, each: ResourceState) -> dict[str, Any]:
+def resource_summary(state: StackState, each: ResourceState, drifts: Drifts) -> dict[str, Any]:
     """A StackResourceSummary."""
     return compact(
         LogicalResourceId=each.logical_id,
@@ -145,5 +155,5 @@ def resource_summary(state: StackState, each: ResourceState) -> dict[str, Any]:
         LastUpdatedTimestamp=_changed(state, each),
         ResourceStatus=each.status,
         ResourceStatusReason=each.reason,
-        DriftInformation=_RESOURCE_NOT_CHECKED,
+        DriftInformation=_resource_drift(drifts, each.logical_id),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,7 +129,7 @@ def surroundings_of(
     exports: Mapping[str, str],
     exporters: Mapping[str, str],
     importers: Mapping[str, tuple[str, ...]],
-    taken: Container[tuple[str, str]],
+    taken: Mapping[tuple[str, str], str],
 ) -> Surroundings:
     """The surroundings of a stack in that account and region."""
     return Surroundings(
