@@ -86,7 +86,7 @@ class Landscape:
         with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
             s3.create_bucket(Bucket=staging, CreateBucketConfiguration={"LocationConstraint": self.region})
         s3.put_object(Bucket=staging, Key=product, Body=rendered.text.encode())
-        name = f"SC-{account}-pp-{re.sub('[^a-z]', '', product)[:13]}"
+        name = stack_of(product, account, str(parameters.get("ModelGroup", "")))
         cloudformation = self.client("cloudformation", account)
         call = cloudformation.create_stack if how == "create" else cloudformation.update_stack
         call(
@@ -181,6 +181,12 @@ def laid_out(repository: Repository) -> Iterator[Landscape]:
             yield Landscape(repository, emulator)
         finally:
             forget_accounts(accounts_of(repository.catalog))
+
+
+def stack_of(product: str, account: str, group: str = "") -> str:
+    """The name of a launch's stack, as Service Catalog makes them; one for each product and model."""
+    letters = [re.sub("[^a-z]", "", each) for each in (product, group)]
+    return f"SC-{account}-pp-{letters[0][:6]}{letters[1][:7]}"
 
 
 def _until(ask: Callable[[], Any], ended: Callable[[Any], bool]) -> Any:

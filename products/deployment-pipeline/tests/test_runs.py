@@ -1,0 +1,367 @@
+"""Releases in the emulated landscape: what each leaves in both accounts, whatever its end, with roles under IAM."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import tarfile
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.products import launched
+from tests.support.landscapes import Inbox, Landscape, laid_out, stack_of
+
+GROUP, BATCHES = "churn", "scores"  # one model behind an endpoint, one for transform jobs
+# A model as small as a model can be: it knows the answer by a field of the record, and says which version it is.
+HANDLERS = """
+import json, pathlib
+
+def model_fn(model_dir):
+    return json.loads((pathlib.Path(model_dir) / "model.json").read_text())
+
+def input_fn(body, content_type):
+    return [json.loads(line) for line in body.decode().splitlines()]
+
+def predict_fn(records, model):
+    if model["refuses"] and any(model["refuses"] in each for each in records):
+        raise RuntimeError("never seen before")
+    chances = [each["x"] if model["good"] else 1 - each["x"] for each in records]
+    return [{"prediction": int(each > 0.5), "probability": each, "model": model["name"]} for each in chances]
+
+def output_fn(answers, accept):
+    return "".join(json.dumps(each) + "\\n" for each in answers), accept
+"""
+SAMPLE = [{"record": {"x": x}, "label": int(x > 0.5)} for x in (0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9)]
+METRICS = {"binary_classification_metrics": {"auc": {"value": 1.0, "standard_deviation": "NaN"}}}
+ENDED = ("Succeeded", "Failed", "Stopped", "Cancelled")
+
+
+@dataclasses.dataclass
+class Scene:
+    """Registry, pre-production and production, with a pipeline for each of two models."""
+
+    landscape: Landscape
+    preprod: str
+    prod: str
+    inbox: Inbox
+    outputs: dict[str, str]
+    settings: dict[str, Any]
+
+    def client(self, service: str, account: str = "") -> Any:
+        return self.landscape.client(service, account or self.prod)
+
+    def propose(self, name: str, group: str = GROUP, *, good: bool = True, refuses: str = "") -> str:
+        """A version in the registry, as training proposes it; gives its ARN."""
+        model = {"name": name, "good": good, "refuses": refuses}
+        lines = "\n".join(json.dumps(each) for each in SAMPLE)
+        files = {
+            "model.tar.gz": _archive(model),
+            "metrics.json": json.dumps(METRICS).encode(),
+            "s.jsonl": lines.encode(),
+        }
+        bucket = f"models-{self.landscape.registry}-{self.landscape.region}-{group}"
+        for key, content in files.items():
+            self.client("s3", self.landscape.registry).put_object(
+                Bucket=bucket, Key=f"{name}/{key}", Body=content, IfNoneMatch="*"
+            )
+        hub = self.landscape.repository.catalog.landscape.hub.account
+        container = {
+            "Image": f"{hub}.dkr.ecr.{self.landscape.region}.amazonaws.com/platform/inference:xgboost-3.0-5",
+            "ModelDataUrl": f"s3://{bucket}/{name}/model.tar.gz",
+            "Environment": {
+                "SAGEMAKER_PROGRAM": "inference.py",
+                "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+                "NAME": name,
+            },
+        }
+        statistics = {"ContentType": "application/json", "S3Uri": f"s3://{bucket}/{name}/metrics.json"}
+        made = self._registry.create_model_package(
+            ModelPackageGroupName=group,
+            ModelApprovalStatus="PendingManualApproval",
+            InferenceSpecification={
+                "Containers": [container],
+                "SupportedContentTypes": ["application/jsonlines"],
+                "SupportedResponseMIMETypes": ["application/jsonlines"],
+            },
+            ModelMetrics={"ModelQuality": {"Statistics": statistics}},
+            CustomerMetadataProperties={"platform:sample": f"s3://{bucket}/{name}/s.jsonl"},
+        )
+        return str(made["ModelPackageArn"])
+
+    def decide(self, package: str, status: str) -> None:
+        """The approver's word about a version; back when everything that follows has followed."""
+        self._registry.update_model_package(ModelPackageArn=package, ModelApprovalStatus=status)
+        self.landscape.settle()
+
+    def release(self, name: str, **model: Any) -> str:
+        """Proposes a version and approves it."""
+        package = self.propose(name, **model)
+        self.decide(package, "Approved")
+        return package
+
+    @property
+    def _registry(self) -> Any:
+        return self.client("sagemaker", self.landscape.registry)
+
+    def runs(self, group: str = GROUP) -> list[dict[str, Any]]:
+        """Runs of a pipeline, newest first."""
+        found = self.client("codepipeline").list_pipeline_executions(pipelineName=f"{group}-deployment")
+        return list(found["pipelineExecutionSummaries"])
+
+    def waiting(self) -> dict[str, Any]:
+        """The action that waits for a person's word."""
+        state = self.client("codepipeline").get_pipeline_state(name=f"{GROUP}-deployment")
+        (stage,) = [each for each in state["stageStates"] if each["stageName"] == "Approval"]
+        assert stage["latestExecution"]["status"] == "InProgress", state
+        return dict(stage["actionStates"][0]["latestExecution"])
+
+    def word(self, status: str) -> str:
+        """A person's word about the release that waits; how the run has ended."""
+        self.client("codepipeline").put_approval_result(
+            pipelineName=f"{GROUP}-deployment",
+            stageName="Approval",
+            actionName="Word",
+            token=self.waiting()["token"],
+            result={"summary": "said the lead", "status": status},
+        )
+        self.landscape.settle()
+        return str(self.runs()[0]["status"])
+
+    def serving(self) -> tuple[str, str]:
+        """Which model answers in pre-production and in production; nobody: ""."""
+        return self._answering(self.preprod), self._answering(self.prod)
+
+    def _answering(self, account: str) -> str:
+        try:
+            (answer,) = self.ask({"x": 0.5}, account)
+        except ClientError as error:
+            assert "not found" in str(error), error
+            return ""
+        return str(answer["model"])
+
+    def ask(self, record: dict[str, Any], account: str = "") -> list[dict[str, Any]]:
+        """What the endpoint answers."""
+        kind = "application/jsonlines"
+        answer = self.client("sagemaker-runtime", account).invoke_endpoint(
+            EndpointName=f"model-{GROUP}", ContentType=kind, Accept=kind, Body=json.dumps(record).encode()
+        )
+        return [json.loads(line) for line in answer["Body"].read().decode().splitlines()]
+
+    def update(self, **settings: Any) -> None:
+        """An update of the product, with settings added to those that it has."""
+        self.settings |= settings
+        self.landscape.update("deployment-pipeline", self.prod, **self.settings)
+        self.landscape.settle()
+
+    def told(self) -> list[tuple[str, str]]:
+        """Subjects and texts of the messages since the last time."""
+        return [(each["Subject"], each["Message"]) for each in self.inbox.read()]
+
+    def stack(self, account: str, name: str = f"model-{GROUP}") -> dict[str, Any] | None:
+        try:
+            (found,) = self.client("cloudformation", account).describe_stacks(StackName=name)["Stacks"]
+        except ClientError:
+            return None
+        return dict(found)
+
+
+def _archive(model: dict[str, Any]) -> bytes:
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w:gz") as opened:
+        for path, text in {"model.json": json.dumps(model), "code/inference.py": HANDLERS}.items():
+            entry = tarfile.TarInfo(path)
+            entry.size = len(text.encode())
+            opened.addfile(entry, io.BytesIO(text.encode()))
+    return written.getvalue()
+
+
+@pytest.fixture(scope="module")
+def scene() -> Iterator[Scene]:
+    with laid_out(launched.repository()) as landscape:
+        prod, teams = landscape.account("prod"), ("dev", "preprod", "prod")
+        for group in (GROUP, BATCHES):
+            accounts = {f"{name.title()}AccountId": landscape.account(name) for name in teams}
+            landscape.launch("model-registry", landscape.registry, ModelGroup=group, **accounts)
+        settings = {"ModelGroup": GROUP, "ShiftMinutes": 1, "LatencyLimitMs": 20000}
+        outputs = landscape.launch("deployment-pipeline", prod, **settings)
+        batches = {"Serving": "batch", "CopyImage": "on", "ContinuousDeployment": "on", "CapturePercent": 0}
+        landscape.launch("deployment-pipeline", prod, ModelGroup=BATCHES, **batches)
+        landscape.settle()
+        inbox = landscape.inbox(prod, outputs["TopicArn"])
+        yield Scene(landscape, landscape.account("preprod"), prod, inbox, outputs, settings)
+
+
+def test_only_this_models_approvals_start_a_release(scene: Scene) -> None:
+    (own,) = scene.runs()  # CodePipeline's own, of a new pipeline
+    assert own["status"] == "Failed"
+    scene.decide(scene.propose("never", group=BATCHES), "Rejected")
+    scene.decide(scene.propose("never"), "Rejected")
+    assert [each["pipelineExecutionId"] for each in scene.runs()] == [own["pipelineExecutionId"]]
+    assert scene.stack(scene.preprod) is scene.stack(scene.prod) is None
+    assert scene.told() == []
+
+
+def test_a_first_release_that_fails_its_test_is_removed(scene: Scene) -> None:
+    scene.release("bad", good=False)
+    assert scene.runs()[0]["status"] == "Failed"
+    assert scene.stack(scene.preprod) is scene.stack(scene.prod) is None
+    ((subject, message),) = scene.told()
+    assert subject == "churn: not deployed"
+    assert "Test in Preproduction has failed. Version 2 of churn answered 8 held-out records" in message
+    assert "AUC 0.0000 (1.0000 when it was registered)" in message
+    assert "worse than the tolerance of 0.02 allows" in message
+
+
+def test_a_release_waits_for_a_person_with_a_summary_and_a_link(scene: Scene) -> None:
+    scene.release("first")
+    assert scene.serving() == ("first", "")
+    ((_, message),) = scene.told()
+    approval = json.loads(message)["approval"]
+    assert approval["customData"].startswith(
+        "Version 3 of churn answered 8 held-out records in pre-production with AUC"
+    )
+    assert approval["externalEntityLink"] == scene.outputs["DashboardUrl"]
+    assert scene.word("Approved") == "Succeeded"
+    assert scene.serving() == ("first", "first")
+    ((subject, message),) = scene.told()
+    assert (subject, message.splitlines()[0]) == ("churn: deployed", "Version 3 of churn serves in production.")
+
+
+def test_the_container_has_the_versions_own_variables(scene: Scene) -> None:
+    (model,) = scene.client("sagemaker").list_models(NameContains=f"model-{GROUP}")["Models"]
+    described = scene.client("sagemaker").describe_model(ModelName=model["ModelName"])
+    assert described["PrimaryContainer"]["Environment"]["NAME"] == "first"
+
+
+def test_a_rejected_release_leaves_pre_production_as_it_was(scene: Scene) -> None:
+    scene.release("second")
+    assert scene.serving() == ("second", "first")
+    scene.told()
+    assert scene.word("Rejected") == "Failed"
+    assert scene.serving() == ("first", "first")
+    ((subject, message),) = scene.told()
+    assert subject == "churn: not deployed"
+    assert "Word in Approval has failed. said the lead" in message
+    assert "Pre-production: version 3 is being put back." in message
+
+
+def test_a_release_that_fails_its_test_leaves_both_as_they_were(scene: Scene) -> None:
+    scene.release("worse", good=False)
+    assert scene.runs()[0]["status"] == "Failed"
+    assert scene.serving() == ("first", "first")
+    scene.told()
+
+
+def test_a_version_that_is_rejected_while_it_waits_is_not_deployed(scene: Scene) -> None:
+    package = scene.release("regretted")
+    scene.decide(package, "Rejected")
+    scene.told()
+    assert scene.word("Approved") == "Failed"
+    assert scene.serving() == ("first", "first")
+    assert "is Rejected in the registry now: nothing is deployed" in scene.told()[0][1]
+
+
+def test_a_run_that_somebody_starts_by_hand_deploys_nothing(scene: Scene) -> None:
+    """The newest object is the release of a version that was rejected meanwhile; an approved one is named for it."""
+    approved = next(
+        each["ModelPackageArn"]
+        for each in scene.client("sagemaker", scene.landscape.registry).list_model_packages(
+            ModelPackageGroupName=GROUP, ModelApprovalStatus="Approved"
+        )["ModelPackageSummaryList"]
+    )
+    variables = [{"name": "ModelPackageArn", "value": approved}, {"name": "ModelVersion", "value": "3"}]
+    for given in ({}, {"variables": variables}):
+        scene.client("codepipeline").start_pipeline_execution(name=f"{GROUP}-deployment", **given)
+        scene.landscape.settle()
+        assert scene.runs()[0]["status"] == "Failed"
+        assert scene.serving() == ("first", "first")
+    ((_, message),) = scene.told()
+    assert "approvals start releases" in message
+
+
+def test_an_alarm_while_traffic_goes_over_sends_it_back_and_restores_pre_production(scene: Scene) -> None:
+    """The test knows no record that the version refuses; production does."""
+    scene.update(ContinuousDeployment="on", ShiftMinutes=20, CapturePercent=50)
+    over = threading.Event()
+    heard: list[str] = []
+
+    def ask() -> None:
+        while not over.is_set():
+            try:
+                heard.append(scene.ask({"x": 0.5, "poison": 1})[0]["model"])
+            except ClientError as error:
+                heard.append(error.response["Error"]["Code"])
+            time.sleep(0.05)
+
+    people = threading.Thread(target=ask)
+    people.start()
+    try:
+        scene.release("fragile", refuses="poison")
+    finally:
+        over.set()
+        people.join()
+    assert set(heard) == {"first", "ModelError"}
+    assert scene.runs()[0]["status"] == "Failed"
+    assert scene.serving() == ("first", "first")
+    prod = scene.stack(scene.prod)
+    assert prod is not None and prod["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    ((subject, message),) = scene.told()
+    assert subject == "churn: not deployed"
+    assert "Deploy in Production has failed" in message
+
+
+def test_settings_come_out_with_the_next_release_which_nobody_has_to_let_go_on(scene: Scene) -> None:
+    assert _captured(scene) == 20
+    alarms = scene.client("cloudwatch")
+    alarms.set_alarm_state(AlarmName=f"model-{GROUP}-errors", StateValue="OK", StateReason="the minute is over")
+    scene.release("third")
+    assert scene.runs()[0]["status"] == "Succeeded", scene.told()
+    assert scene.serving() == ("third", "third")
+    assert _captured(scene) == 50
+    assert [subject for subject, _ in scene.told()] == ["churn: deployed"]
+
+
+def _captured(scene: Scene) -> int:
+    sagemaker = scene.client("sagemaker")
+    config = sagemaker.describe_endpoint(EndpointName=f"model-{GROUP}")["EndpointConfigName"]
+    found = sagemaker.describe_endpoint_config(EndpointConfigName=config)["DataCaptureConfig"]
+    return int(found["InitialSamplingPercentage"])
+
+
+def test_a_model_for_batches_is_tested_by_a_transform_job_and_serves_from_copied_images(scene: Scene) -> None:
+    before = len(scene.runs())
+    scene.release("monthly", group=BATCHES)
+    assert scene.runs(BATCHES)[0]["status"] == "Succeeded"
+    assert len(scene.runs()) == before
+    (job,) = scene.client("sagemaker", scene.preprod).list_transform_jobs()["TransformJobSummaries"]
+    assert job["TransformJobStatus"] == "Completed"
+    for account in (scene.preprod, scene.prod):
+        image = f"{account}.dkr.ecr.{scene.landscape.region}.amazonaws.com/models/{BATCHES}:version-2"
+        found = scene.client("ecr", account).describe_images(repositoryName=f"models/{BATCHES}")["imageDetails"]
+        assert [each["imageTags"] for each in found] == [["version-2"]]
+        stack = scene.stack(account, f"model-{BATCHES}")
+        assert stack is not None
+        outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+        model = scene.client("sagemaker", account).describe_model(ModelName=outputs["ModelName"])
+        assert model["PrimaryContainer"]["Image"] == image
+        assert "EndpointName" not in outputs
+
+
+def test_termination_leaves_what_was_deployed_and_nothing_that_deploys(scene: Scene) -> None:
+    stack = stack_of("deployment-pipeline", scene.prod, GROUP)
+    scene.client("cloudformation").delete_stack(StackName=stack)
+    scene.client("cloudformation").get_waiter("stack_delete_complete").wait(
+        StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+    )
+    names = [each["name"] for each in scene.client("codepipeline").list_pipelines()["pipelines"]]
+    assert names == [f"{BATCHES}-deployment"]
+    assert scene.serving() == ("third", "third")
+    scene.client("s3").head_bucket(Bucket=scene.outputs["BucketName"])
+    scene.decide(scene.propose("too late"), "Approved")
+    assert scene.serving() == ("third", "third")
