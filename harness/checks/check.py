@@ -18,6 +18,7 @@ from harness.catalog.release import verify
 from harness.catalog.render import foundations
 from harness.checks.answers import Answers
 from harness.checks.crew import Workers
+from harness.checks.duties.job import DutiesJob, duties_job, findings
 from harness.checks.folder import incomplete
 from harness.checks.inputs import Inputs, digest
 from harness.checks.jobs import Given, LintJob, RehearsalJob
@@ -128,7 +129,14 @@ class _Run:
         """Lint and rehearse, asking the workers only what is not known."""
         waiting = list(self._scenes)
         asked: dict[str, str | Scene] = {}
-        queue: deque[LintJob | RehearsalJob] = deque()
+        queue: deque[LintJob | RehearsalJob | DutiesJob] = deque()
+        duties = duties_job(self._repository, self._rendered, self._inputs)
+        if duties is not None:
+            known = self._answers.find(duties.key)
+            if known is None:
+                queue.append(duties)
+            else:
+                self._proved(known)
         # The longest first: whoever is left with it alone at the end keeps the other worker idle.
         for name, rendered in sorted(self._rendered.items(), key=lambda item: -len(item[1].text)):
             if name.partition("/")[0] not in self._units:
@@ -143,6 +151,10 @@ class _Run:
         self._advance(waiting, queue, asked)
         for job, answer in crew.run(queue):
             self._answers.keep(job.key, answer)
+            if isinstance(job, DutiesJob):
+                self._tell("separation of duties: proved" if not answer else "separation of duties: refuted")
+                self._proved(answer)
+                continue
             subject = asked[job.key]
             if isinstance(subject, Scene):
                 self._tell(f"{subject.name} in {subject.region}: rehearsed")
@@ -179,13 +191,18 @@ class _Run:
                 joined = Given()
                 for each in given:
                     joined = joined.joined(each) if each else joined
-                job = rehearsal_job(scene, joined, self._inputs)
+                job = rehearsal_job(scene, joined, self._inputs, str(self._repository.root))
                 known = self._answers.find(job.key)
                 if known is None:
                     asked[job.key] = scene
                     queue.append(job)
                 else:
                     self._played(scene, known)
+
+    def _proved(self, answer: list[list[str]]) -> None:
+        """A hole in the separation of duties is everybody's: it is told with whatever is checked."""
+        for unit in self._units:
+            self._findings[unit].update(findings(answer, self._rendered))
 
     def _linted(self, name: str, answer: list[Any]) -> None:
         rendered = self._rendered[name]

@@ -12,6 +12,7 @@ from dataclasses import asdict, astuple
 from typing import Any
 
 from harness.cfn.model import Provider
+from harness.checks.duties.job import DutiesJob, answer
 from harness.checks.examine import examine, stack_rules
 from harness.checks.jobs import LintJob, RehearsalJob
 from harness.checks.lint import all_rules, lint
@@ -28,14 +29,16 @@ class Work:
         self._stack_rules = stack_rules()
         self._provider = provider
 
-    def __call__(self, job: LintJob | RehearsalJob | UpdateJob) -> Any:
-        """A LintJob: rows of LintFinding.
+    def __call__(self, job: LintJob | RehearsalJob | UpdateJob | DutiesJob) -> Any:
+        """A LintJob: rows of LintFinding. A DutiesJob: see `duties/job.py`.
 
         A RehearsalJob: {"failures": rows of Failure, "left": {"ssm", "exports"}, "findings": rows of StackFinding,
         "made": logical ids}.
         """
         if isinstance(job, LintJob):
             return [list(astuple(each)) for each in lint(job.text, self._rules, job.regions, job.settings)]
+        if isinstance(job, DutiesJob):
+            return answer(job)
         if isinstance(job, UpdateJob):
             return rehearse_update(job.launch, job.update, self._provider()).as_answer()
         rehearsed = rehearse(job.launch, self._provider())

@@ -121,7 +121,7 @@ def may(
     others = tuple(granted)
     sources = [each for policy in [*policies.identity, *others] for each in policy.statements if each.allows]
     found: dict[str, Possibility] = {}
-    for service in reference.services():
+    for service in _services(sources):
         for name in reference.names(service):
             action = f"{service}:{name}"
             lowered = action.lower()
@@ -134,6 +134,18 @@ def may(
                     found[action] = answer
                     break
     return found
+
+
+def _services(statements: Iterable[Statement]) -> tuple[str, ...]:
+    """The services of which the statements may be about some action: all, where one says so."""
+    found: set[str] = set()
+    for each in statements:
+        texts = [*each.actions.exact, *(pattern.pattern.replace("\\", "") for pattern in each.actions.patterns)]
+        for service in (text.partition(":")[0] for text in texts):
+            if each.actions.inverted or set(service) & {"*", "."}:
+                return reference.services()
+            found.add(service)
+    return tuple(sorted(found))
 
 
 def _grants(

@@ -10,6 +10,7 @@ from typing import Any
 from harness.catalog.contract import CONTRACT
 from harness.checks.answers import Answers
 from harness.checks.check import check
+from harness.checks.duties.job import DutiesJob
 from harness.checks.jobs import LintJob, RehearsalJob
 from harness.checks.report import Report
 from harness.checks.updatejobs import UpdateJob, UpdateRehearsed
@@ -47,6 +48,8 @@ class Scribe:
             elif isinstance(job, UpdateJob):
                 self.asked.append(f"update {job.example} in {job.launch.region}")
                 yield job, self.updates.get(job.example, UpdateRehearsed()).as_answer()
+            elif isinstance(job, DutiesJob):
+                yield job, []
             else:
                 assert isinstance(job, RehearsalJob)
                 name = job.launch.stack.removeprefix("rehearsal-")

@@ -1,0 +1,88 @@
+"""The proof as a question of a check: one job over all templates, and where in the sources what it finds stands.
+
+Imports nothing heavy: both sides of a check read it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.catalog.load import Repository
+from harness.catalog.render import foundations
+from harness.checks.inputs import Inputs, digest
+from harness.checks.renderings import Rendering
+from harness.errors import Finding, Place
+
+DUTIES = "E9090"
+_POLICY = re.compile(r"(?P<unit>\S+) (?P<logical_id>\w+)")
+
+
+@dataclass(frozen=True)
+class DutiesJob:
+    """Prove the separation of duties. `root`: the repository; `texts`: see `stage.Texts`."""
+
+    key: str
+    root: str
+    texts: Mapping[str, str]
+
+
+def duties_job(repository: Repository, rendered: Mapping[str, Rendering], inputs: Inputs) -> DutiesJob | None:
+    """The question; None where a template does not render, for then nothing is proved."""
+    wanted = {
+        *(each.name for each in repository.products),
+        *(f"foundation/{n}" for n in foundations(repository.catalog)),
+    }
+    if not wanted <= rendered.keys():
+        return None
+    texts = {name: each.text for name, each in rendered.items()}
+    for product in repository.products:
+        for frozen in sorted((product.folder / "releases").glob("*/template.yaml")):
+            texts[f"{product.name}@{frozen.parent.name}"] = frozen.read_text(encoding="utf-8")
+    seen = inputs.under("harness/", "catalog.yaml", "portfolios/", *_models(inputs))
+    return DutiesJob(digest("duties", texts, seen), str(repository.root), texts)
+
+
+def _models(inputs: Inputs) -> Iterator[str]:
+    """Which products there are, who may launch them, and their examples."""
+    return (path for path in inputs.files if path.endswith("/product.yaml") or "/examples/" in path)
+
+
+def answer(job: DutiesJob) -> list[list[str]]:
+    """Rows of unit, policy and Sid of the statement to look at (empty without one), problem, remedy."""
+    from harness.catalog.load import load_repository
+    from harness.checks.duties.proof import prove, stage_of
+
+    found = prove(stage_of(load_repository(Path(job.root)), job.texts))
+    return [
+        [
+            each.unit,
+            each.clause.policy if each.clause else "",
+            each.clause.sid if each.clause else "",
+            each.what,
+            each.remedy,
+        ]
+        for each in found
+    ]
+
+
+def findings(rows: list[list[Any]], rendered: Mapping[str, Rendering]) -> Iterator[Finding]:
+    """What a proof found, at the lines of the sources."""
+    for unit, policy, sid, problem, remedy in rows:
+        yield Finding(_place(unit, policy, sid, rendered), problem, remedy, DUTIES)
+
+
+def _place(unit: str, policy: str, sid: str, rendered: Mapping[str, Rendering]) -> Place:
+    match = _POLICY.match(policy)
+    of = rendered.get(match["unit"]) if match else None
+    if match is None or of is None or not sid:
+        return Place(rendered[unit].path) if unit in rendered else Place(unit)
+    lines = of.text.splitlines()
+    begins = next((at for at, line in enumerate(lines) if line.startswith(f"  {match['logical_id']}:")), 0)
+    number = next(
+        (at for at in range(begins, len(lines)) if re.search(rf"\bSid: {re.escape(sid)}\b", lines[at])), begins
+    )
+    return of.source_line(number + 1)
