@@ -32,9 +32,8 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> TinyRepository:
     tiny = tiny_repository(tmp_path_factory.mktemp("past"))
     tiny.write("products/demo/launch-policy.yaml.j2", "- { Effect: Allow, Action: sns:CreateTopic, Resource: '*' }\n")
     demo = History(tiny).edit(("Outputs:\n", f"{ROLE}Outputs:\n")).release()
-    demo.edit(("Default: anna", "Default: bob"), ("sns:Publish", "[sns:Publish, sns:Subscribe]")).state(
-        "1.1.0"
-    ).release()
+    demo.edit(("Default: anna", "Default: bob"), ("sns:Publish", "[sns:Publish, sns:Subscribe]"))
+    demo.state("1.1.0").release()
     demo.edit(("store-$", "shop-$"))
     demo.edit(("sns:CreateTopic", "sns:DeleteTopic"), path="products/demo/launch-policy.yaml.j2")
     spec = (tiny.root / SPEC).read_text(encoding="utf-8")
@@ -58,15 +57,15 @@ def test_the_draft_is_compared_with_the_newest_release(past: TinyRepository) -> 
     done = build(past.root, "diff", "demo")
     assert (done.returncode, done.stderr) == (ExitCode.DONE, "")
     assert done.stdout == (
-        "demo 1.1.0 → 1.1.0 (working tree): a major version: set 2.0.0\n"
+        "demo 1.1.0 → 1.1.0 (working tree): needs a major version: set 2.0.0\n"
         "\n"
         "What the launch role may do (deploy the foundations first)\n"
         "  + has now: Allow sns:DeleteTopic on *\n"
         "  - no longer has: Allow sns:CreateTopic on *\n"
         "\n"
         "What becomes of stacks that update\n"
-        "  ! Bucket (AWS::S3::Bucket) is replaced (BucketName changes); it holds objects, which stay behind outside of the "
-        "stack; others know it as store-222222222221 (examples defaults, large)  ← breaking\n"
+        "  ! Bucket (AWS::S3::Bucket) is replaced (BucketName changes); it holds objects, which stay behind outside of "
+        "the stack; others know it as store-222222222221 (examples defaults, large)  ← breaking\n"
         "    example defaults: 3 kept, 1 replaced\n"
         "    example large: 4 kept, 1 replaced\n"
     )
@@ -74,7 +73,7 @@ def test_the_draft_is_compared_with_the_newest_release(past: TinyRepository) -> 
 
 def test_two_releases_are_compared_as_they_were_frozen(past: TinyRepository) -> None:
     assert build(past.root, "diff", "demo", "1.0.0", "1.1.0").stdout == (
-        "demo 1.0.0 → 1.1.0: a minor version, as 1.1.0 is\n"
+        "demo 1.0.0 → 1.1.0: needs a minor version, as 1.1.0 is\n"
         "\n"
         "What a launcher sees\n"
         "  ~ parameter Owner has default 'bob' (was 'anna')\n"
@@ -83,8 +82,8 @@ def test_two_releases_are_compared_as_they_were_frozen(past: TinyRepository) -> 
         "  + role Role has now: Allow sns:Subscribe on ${Topic}\n"
         "\n"
         "What becomes of stacks that update\n"
-        "  ~ Role (AWS::IAM::Role) is changed (Policies changes) (examples defaults, large)\n"
-        "  ~ Topic (AWS::SNS::Topic) is changed (DisplayName changes) (examples defaults, large)\n"
+        "  ~ Topic (AWS::SNS::Topic) changes in place: DisplayName (examples defaults, large)\n"
+        "  ~ Role (AWS::IAM::Role) changes in place: Policies (examples defaults, large)\n"
         "    example defaults: 2 kept, 2 changed\n"
         "    example large: 3 kept, 2 changed\n"
     )
@@ -93,7 +92,7 @@ def test_two_releases_are_compared_as_they_were_frozen(past: TinyRepository) -> 
 def test_without_a_product_it_says_which_need_a_release(past: TinyRepository) -> None:
     assert build(past.root, "diff").stdout == (
         "Product\tNewest release\tWorking tree\tDifference\n"
-        "demo\t1.1.0\t1.1.0\ta major version: set 2.0.0\n"
+        "demo\t1.1.0\t1.1.0\tneeds a major version: set 2.0.0\n"
         "other\tnone\t1.1.0\tnot released yet\n"
     )
 
@@ -103,7 +102,7 @@ def test_markdown_is_a_table_with_a_section_for_each_product_that_differs(past: 
     assert lines[:6] == [
         "| Product | Newest release | Working tree | Difference |",
         "|---|---|---|---|",
-        "| demo | 1.1.0 | 1.1.0 | a major version: set 2.0.0 |",
+        "| demo | 1.1.0 | 1.1.0 | needs a major version: set 2.0.0 |",
         "| other | none | 1.1.0 | not released yet |",
         "",
         "### demo 1.1.0 → 1.1.0 (working tree)",
@@ -190,7 +189,7 @@ def test_a_draft_that_does_not_render_is_told_at_its_line(tiny: TinyRepository) 
     History(tiny).release().edit(("<< product.version >>", "<< product.versoin >>"))
     done = build(tiny.root, "diff")
     assert done.returncode == ExitCode.FAILED
-    assert "products/demo/template.yaml.j2:47: undefined" in done.stderr
+    assert "products/demo/template.yaml.j2:48: undefined" in done.stderr
 
 
 def test_release_refuses_a_step_that_is_too_small_and_names_every_reason(past: TinyRepository) -> None:

@@ -49,7 +49,7 @@ def test_what_an_update_breaks_is_a_finding_at_the_resource(past: TinyRepository
     scribe.updates["more"] = UpdateRehearsed(effects=(lost,))
     (told,) = [str(each) for each in run(past, scribe).findings if each.rule == "E9062"]
     assert told == (
-        f"{SOURCE}:10: Topic (AWS::SNS::Topic) is replaced (TopicName changes) when a stack of 1.0.0 updates (example "
+        f"{SOURCE}:9: Topic (AWS::SNS::Topic) is replaced (TopicName changes) when a stack of 1.0.0 updates (example "
         "more); others know it as news [E9062]\n"
         "  → breaking: set version 2.0.0 in product.yaml, then `build.py release demo`"
     )
