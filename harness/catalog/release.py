@@ -204,7 +204,7 @@ def launch_policy_of(repository: Repository, product: LoadedProduct) -> list[Any
         return None
     rendered = render_launch_policy(repository, product.name)
     data, _ = cfn_flip.load(rendered.text)
-    return json.loads(json.dumps(data)) if isinstance(data, list) else None
+    return json.loads(json.dumps(data, default=str)) if isinstance(data, list) else None
 
 
 def interface(template: str) -> Interface:

@@ -28,7 +28,7 @@ _LOST = {
     "AWS::MWAA::Environment": "run history",
     "AWS::S3::Bucket": "objects",
     "AWS::SQS::Queue": "messages that wait",
-    "AWS::SageMaker::Domain": "the file system of every user; spaces",
+    "AWS::SageMaker::Domain": "the file system and the spaces of every user",
     "AWS::SageMaker::FeatureGroup": "features",
     "AWS::SageMaker::MlflowApp": "runs and metrics",
     "AWS::SageMaker::MlflowTrackingServer": "runs and metrics",

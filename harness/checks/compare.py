@@ -5,7 +5,7 @@ Figures out; `steps.py` says what is wrong with the version that product.yaml st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from harness.cfn.template import parse_template
 from harness.checks.plan import VERSION_OUTPUT
 from harness.checks.updatejobs import UpdateRehearsed, rehearsed_of
 from harness.checks.versions import Version
+from harness.checks.wording import ResourceImpact, examples_told, fate, stake
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,6 @@ class Reason:
     text: str
     section: str = ""
     name: str = ""
-
-
-@dataclass(frozen=True)
-class ResourceImpact:
-    """What becomes of a resource in the stacks of those examples; the effect is the worst that befalls it."""
-
-    effect: Effect
-    examples: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -79,12 +72,24 @@ class Comparison:
     @property
     def impacts(self) -> tuple[ResourceImpact, ...]:
         """Every resource that an update touches, once for each way in which it does."""
-        found: dict[Effect, list[str]] = {}
+        found: dict[tuple[Effect, bool], list[tuple[str, Effect]]] = {}
         for example, update in self.updates.items():
             for effect in update.effects:
                 if effect.kind != "kept":
-                    found.setdefault(effect, []).append(example)
-        return tuple(ResourceImpact(effect, tuple(examples)) for effect, examples in found.items())
+                    alike = (replace(effect, name=""), bool(effect.name))
+                    found.setdefault(alike, []).append((example, effect))
+        return tuple(
+            ResourceImpact(
+                effect=same[0][1],
+                names=tuple(dict.fromkeys(effect.name for _, effect in same if effect.name)),
+                examples=tuple(example for example, _ in same),
+            )
+            for same in found.values()
+        )
+
+    def told(self, examples: Sequence[str]) -> str:
+        """Those examples, to stand in brackets."""
+        return examples_told(examples, len(self.updates))
 
     def counts(self, example: str) -> dict[str, int]:
         """How many resources of that example's stack fare how."""
@@ -96,8 +101,8 @@ class Comparison:
     def _endangered(self) -> Iterator[Reason]:
         for each in self.impacts:
             if each.effect.at_risk:
-                when = f"when a stack of {self.older.number} updates ({told(each.examples)})"
-                text = f"{fate(each.effect)} {when}{stake(each.effect)}"
+                when = f"when a stack of {self.older.number} updates ({self.told(each.examples)})"
+                text = f"{fate(each)} {when}{stake(each)}"
                 yield Reason(Step.MAJOR, text, "Resources", each.effect.logical_id)
 
     def _refused(self) -> Iterator[Reason]:
@@ -108,7 +113,7 @@ class Comparison:
             for refusal in () if update.failures else update.refused:
                 refusals.setdefault(refusal, []).append(example)
         for (way, message), examples in refusals.items():
-            text = f"a stack of {self.older.number} cannot be updated {way} ({told(examples)}): {message}"
+            text = f"a stack of {self.older.number} cannot be updated {way} ({self.told(examples)}): {message}"
             yield Reason(Step.MAJOR, text)
 
     def _lost(self) -> Iterator[Reason]:
@@ -122,7 +127,7 @@ class Comparison:
             for name in update.exports_lost if not gone else ():
                 lost.setdefault(("export", name), []).append(example)
         for (noun, name), examples in lost.items():
-            text = f"{noun} {name} is gone when a stack of {self.older.number} updates ({told(examples)})"
+            text = f"{noun} {name} is gone when a stack of {self.older.number} updates ({self.told(examples)})"
             yield Reason(Step.MAJOR, text, "Outputs", name)
 
 
@@ -168,35 +173,3 @@ def _launch_role(older: list[Any] | None, newer: list[Any] | None) -> tuple[Diff
         for statements in (older, newer or [])
     )
     return tuple(permission_differences(before, after, Step.NONE))
-
-
-def fate(effect: Effect) -> str:
-    """What becomes of a resource, as a sentence."""
-    if effect.kind == "changed":
-        return f"{effect.logical_id} ({effect.type}) changes in place: {', '.join(effect.causes)}"
-    verb = effect.kind if effect.kind == "may be replaced" else f"is {effect.kind}"
-    causes = f" ({', '.join(effect.causes)} {'change' if len(effect.causes) > 1 else 'changes'})"
-    return f"{effect.logical_id} ({effect.type}) {verb}{causes if effect.causes else ''}"
-
-
-def stake(effect: Effect) -> str:
-    """What hangs on the resource, to be appended to that sentence."""
-    parts = []
-    if effect.data:
-        parts.append(f"it holds {effect.data}, {_OLD[effect.fate]}")
-    if effect.name:
-        parts.append(f"others know it as {effect.name}")
-    return "".join(f"; {each}" for each in parts)
-
-
-_OLD = {
-    "": "which stay",
-    "kept": "which stay behind outside of the stack",
-    "snapshot": "of which a snapshot stays",
-    "deleted": "which are deleted",
-}
-
-
-def told(examples: tuple[str, ...] | list[str]) -> str:
-    """Examples by name, to stand in brackets."""
-    return f"example{'s' if len(examples) > 1 else ''} {', '.join(examples)}"

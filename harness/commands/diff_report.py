@@ -9,8 +9,9 @@ from typing import Any
 from harness.catalog.interface import Difference
 from harness.catalog.load import LoadedProduct
 from harness.catalog.versions import Step, next_version, step_between
-from harness.cfn.effects import KINDS, Effect
-from harness.checks.compare import Comparison, ResourceImpact, fate, stake, told
+from harness.cfn.effects import KINDS
+from harness.checks.compare import Comparison
+from harness.checks.wording import ResourceImpact, fate, stake
 
 _PERMISSIONS = "Permissions"
 
@@ -114,8 +115,8 @@ def _launch_role(comparison: Comparison) -> list[str]:
 
 
 def _stacks(comparison: Comparison) -> Iterator[str]:
-    for each in sorted(comparison.impacts, key=lambda each: -KINDS.index(each.effect.kind)):
-        yield _impact(each)
+    for each in sorted(comparison.impacts, key=lambda each: (not each.effect.at_risk, -KINDS.index(each.effect.kind))):
+        yield _impact(comparison, each)
     for reason in comparison.breaks:
         if reason.section != "Resources":
             yield f"! {reason.text}"
@@ -123,8 +124,8 @@ def _stacks(comparison: Comparison) -> Iterator[str]:
         if update.launch_refused:
             yield f"! example {example} can no longer be launched: {update.launch_refused}"
         yield from (f"! example {example}: the update {problem}" for problem, _ in update.failures)
-        if update.outputs_changed and not update.failures:
-            yield f"~ example {example}: other values of the outputs {', '.join(update.outputs_changed)}"
+    for outputs, examples in _outputs_changed(comparison).items():
+        yield f"~ other values of the outputs {', '.join(outputs)} ({comparison.told(examples)})"
     for example in comparison.updates:
         counts = comparison.counts(example)
         yield f"  example {example}: {', '.join(f'{counts[kind]} {kind}' for kind in KINDS if kind in counts)}"
@@ -132,19 +133,22 @@ def _stacks(comparison: Comparison) -> Iterator[str]:
         yield f"  example {example}: not possible in {comparison.older.number}"
 
 
-def _impact(impact: ResourceImpact) -> str:
-    effect = impact.effect
-    if effect.at_risk:
-        return f"! {fate(effect)}{stake(effect)} ({told(impact.examples)})  ← breaking"
-    return f"{_sign(effect)} {fate(effect)}{_details(effect)} ({told(impact.examples)})"
+def _outputs_changed(comparison: Comparison) -> dict[tuple[str, ...], list[str]]:
+    found: dict[tuple[str, ...], list[str]] = {}
+    for example, update in comparison.updates.items():
+        if update.outputs_changed and not update.failures:
+            found.setdefault(update.outputs_changed, []).append(example)
+    return found
 
 
-def _details(effect: Effect) -> str:
-    return stake(effect) if effect.kind == "removed" else ""
+def _impact(comparison: Comparison, impact: ResourceImpact) -> str:
+    sentence = f"{fate(impact)}{stake(impact)} ({comparison.told(impact.examples)})"
+    if impact.effect.at_risk:
+        return f"! {sentence}  ← breaking"
+    return f"{_SIGNS.get(impact.effect.kind, '~')} {sentence}"
 
 
-def _sign(effect: Effect) -> str:
-    return {"added": "+", "removed": "-"}.get(effect.kind, "~")
+_SIGNS = {"added": "+", "removed": "-"}
 
 
 def as_json(line: Line) -> dict[str, Any]:
@@ -167,7 +171,12 @@ def as_json(line: Line) -> dict[str, Any]:
         "launch_role": None if comparison.launch_role is None else _differences(comparison.launch_role),
         "breaks": [each.text for each in comparison.breaks],
         "resources": [
-            {**asdict(each.effect), "at_risk": each.effect.at_risk, "examples": each.examples}
+            {
+                **{key: value for key, value in asdict(each.effect).items() if key != "name"},
+                "names": each.names,
+                "at_risk": each.effect.at_risk,
+                "examples": each.examples,
+            }
             for each in comparison.impacts
         ],
         "updates": {

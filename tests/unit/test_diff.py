@@ -1,18 +1,18 @@
-"""`build.py diff` and `build.py release` as processes: what they print, and what they say to bad input."""
+"""`build.py diff` and `build.py release`: what they print, and what they say to bad input."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from harness.cli import main
 from harness.errors import ExitCode
 from tests.support.history import SPEC, History
-from tests.support.repository import PROJECT, TinyRepository, tiny_repository
+from tests.support.repository import TinyRepository, tiny_repository
 
 ROLE = """\
   Role:
@@ -42,18 +42,33 @@ def past(tmp_path_factory: pytest.TempPathFactory) -> TinyRepository:
     return tiny
 
 
-def build(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "harness.cli", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=root,
-        env={**os.environ, "CATALOG_ROOT": str(root), "PYTHONPATH": str(PROJECT)},
-        check=False,
-    )
+@dataclass(frozen=True)
+class Done:
+    """What a command printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def test_the_draft_is_compared_with_the_newest_release(past: TinyRepository) -> None:
+Build = Callable[..., Done]
+
+
+@pytest.fixture
+def build(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Build:
+    """Runs a command of build.py on a repository, in this process."""
+
+    def run(root: Path, *arguments: str) -> Done:
+        monkeypatch.setenv("CATALOG_ROOT", str(root))
+        capsys.readouterr()
+        code = main(list(arguments))
+        printed = capsys.readouterr()
+        return Done(code, printed.out, printed.err)
+
+    return run
+
+
+def test_the_draft_is_compared_with_the_newest_release(build: Build, past: TinyRepository) -> None:
     done = build(past.root, "diff", "demo")
     assert (done.returncode, done.stderr) == (ExitCode.DONE, "")
     assert done.stdout == (
@@ -65,13 +80,13 @@ def test_the_draft_is_compared_with_the_newest_release(past: TinyRepository) -> 
         "\n"
         "What becomes of stacks that update\n"
         "  ! Bucket (AWS::S3::Bucket) is replaced (BucketName changes); it holds objects, which stay behind outside of "
-        "the stack; others know it as store-222222222221 (examples defaults, large)  ← breaking\n"
+        "the stack; others know it as store-222222222221 (every example)  ← breaking\n"
         "    example defaults: 3 kept, 1 replaced\n"
         "    example large: 4 kept, 1 replaced\n"
     )
 
 
-def test_two_releases_are_compared_as_they_were_frozen(past: TinyRepository) -> None:
+def test_two_releases_are_compared_as_they_were_frozen(build: Build, past: TinyRepository) -> None:
     assert build(past.root, "diff", "demo", "1.0.0", "1.1.0").stdout == (
         "demo 1.0.0 → 1.1.0: needs a minor version, as 1.1.0 is\n"
         "\n"
@@ -82,14 +97,14 @@ def test_two_releases_are_compared_as_they_were_frozen(past: TinyRepository) -> 
         "  + role Role has now: Allow sns:Subscribe on ${Topic}\n"
         "\n"
         "What becomes of stacks that update\n"
-        "  ~ Topic (AWS::SNS::Topic) changes in place: DisplayName (examples defaults, large)\n"
-        "  ~ Role (AWS::IAM::Role) changes in place: Policies (examples defaults, large)\n"
+        "  ~ Topic (AWS::SNS::Topic) changes in place: DisplayName (every example)\n"
+        "  ~ Role (AWS::IAM::Role) changes in place: Policies (every example)\n"
         "    example defaults: 2 kept, 2 changed\n"
         "    example large: 3 kept, 2 changed\n"
     )
 
 
-def test_without_a_product_it_says_which_need_a_release(past: TinyRepository) -> None:
+def test_without_a_product_it_says_which_need_a_release(build: Build, past: TinyRepository) -> None:
     assert build(past.root, "diff").stdout == (
         "Product\tNewest release\tWorking tree\tDifference\n"
         "demo\t1.1.0\t1.1.0\tneeds a major version: set 2.0.0\n"
@@ -97,7 +112,7 @@ def test_without_a_product_it_says_which_need_a_release(past: TinyRepository) ->
     )
 
 
-def test_markdown_is_a_table_with_a_section_for_each_product_that_differs(past: TinyRepository) -> None:
+def test_markdown_is_a_table_with_a_section_for_each_product_that_differs(build: Build, past: TinyRepository) -> None:
     lines = build(past.root, "diff", "--markdown").stdout.splitlines()
     assert lines[:6] == [
         "| Product | Newest release | Working tree | Difference |",
@@ -110,7 +125,7 @@ def test_markdown_is_a_table_with_a_section_for_each_product_that_differs(past: 
     assert any(line.startswith("- `!` Bucket (AWS::S3::Bucket) is replaced") for line in lines)
 
 
-def test_json_tells_what_is_at_risk_and_why(past: TinyRepository) -> None:
+def test_json_tells_what_is_at_risk_and_why(build: Build, past: TinyRepository) -> None:
     document = json.loads(build(past.root, "diff", "demo", "--json").stdout)
     assert (document["format"], document["kind"]) == (1, "diff")
     comparison = document["products"][0]["comparison"]
@@ -123,7 +138,7 @@ def test_json_tells_what_is_at_risk_and_why(past: TinyRepository) -> None:
             "causes": ["BucketName"],
             "fate": "kept",
             "data": "objects",
-            "name": "store-222222222221",
+            "names": ["store-222222222221"],
             "at_risk": True,
             "examples": ["defaults", "large"],
         }
@@ -158,17 +173,19 @@ def test_json_tells_what_is_at_risk_and_why(past: TinyRepository) -> None:
     ],
 )
 def test_versions_that_cannot_be_compared_are_told_with_a_remedy(
-    past: TinyRepository, arguments: tuple[str, ...], told: str
+    build: Build, past: TinyRepository, arguments: tuple[str, ...], told: str
 ) -> None:
     done = build(past.root, "diff", *arguments)
     assert (done.returncode, done.stdout, done.stderr) == (ExitCode.FAILED, "", told)
 
 
-def test_json_and_markdown_together_are_a_usage_error(past: TinyRepository) -> None:
+def test_json_and_markdown_together_are_a_usage_error(build: Build, past: TinyRepository) -> None:
     assert build(past.root, "diff", "--json", "--markdown").returncode == ExitCode.USAGE
 
 
-def test_a_draft_older_than_the_release_a_damaged_and_an_unreadable_one_are_told(tiny: TinyRepository) -> None:
+def test_a_draft_that_is_too_old_and_a_damaged_and_an_unreadable_release_are_told(
+    build: Build, tiny: TinyRepository
+) -> None:
     History(tiny).release().state("0.9.0")
     assert build(tiny.root, "diff", "demo").stderr == (
         "products/demo/product.yaml: the working tree states 0.9.0, which is older than release 1.0.0\n"
@@ -185,14 +202,14 @@ def test_a_draft_older_than_the_release_a_damaged_and_an_unreadable_one_are_told
     assert "manifest.json: not a manifest" in build(tiny.root, "diff").stderr
 
 
-def test_a_draft_that_does_not_render_is_told_at_its_line(tiny: TinyRepository) -> None:
+def test_a_draft_that_does_not_render_is_told_at_its_line(build: Build, tiny: TinyRepository) -> None:
     History(tiny).release().edit(("<< product.version >>", "<< product.versoin >>"))
     done = build(tiny.root, "diff")
     assert done.returncode == ExitCode.FAILED
     assert "products/demo/template.yaml.j2:48: undefined" in done.stderr
 
 
-def test_release_refuses_a_step_that_is_too_small_and_names_every_reason(past: TinyRepository) -> None:
+def test_release_refuses_a_step_that_is_too_small_and_names_every_reason(build: Build, past: TinyRepository) -> None:
     done = build(past.root, "release", "demo")
     assert (done.returncode, done.stdout) == (ExitCode.FAILED, "")
     assert "product.yaml, then `build.py release demo`" in done.stderr
@@ -200,7 +217,7 @@ def test_release_refuses_a_step_that_is_too_small_and_names_every_reason(past: T
     assert sorted(each.name for each in (past.root / "products/demo/releases").iterdir()) == ["1.0.0", "1.1.0"]
 
 
-def test_release_freezes_the_step_that_the_difference_needs(tiny: TinyRepository) -> None:
+def test_release_freezes_the_step_that_the_difference_needs(build: Build, tiny: TinyRepository) -> None:
     History(tiny).release().edit(("Default: anna", "Default: bob")).state("1.1.0")
     assert build(tiny.root, "release").stdout == "demo 1.1.0 → products/demo/releases/1.1.0\n"
     manifest = json.loads((tiny.root / "products/demo/releases/1.1.0/manifest.json").read_text(encoding="utf-8"))

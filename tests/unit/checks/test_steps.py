@@ -89,7 +89,7 @@ def test_a_renamed_bucket_is_major_and_says_what_happens_to_the_data(demo: Histo
     demo.edit(RENAMED).state("1.1.0")
     assert demo.findings() == [
         "products/demo/template.yaml.j2:20: Bucket (AWS::S3::Bucket) is replaced (BucketName changes) when a stack of "
-        "1.0.0 updates (examples defaults, large); it holds objects, which stay behind outside of the stack; others "
+        "1.0.0 updates (every example); it holds objects, which stay behind outside of the stack; others "
         f"know it as store-222222222221 [E9062]\n  → {BREAKING}"
     ]
 
