@@ -31,6 +31,14 @@ class Asset:
     files: tuple[str, ...]  # what went in, relative to the repository root
 
     @property
+    def names(self) -> dict[str, str]:
+        """Name in the archive → file that went in. A single file stands there by its own name."""
+        prefix = f"{self.source}/"
+        if self.files == (self.source,):
+            prefix = f"{self.source.rpartition('/')[0]}/"
+        return {file.removeprefix(prefix): file for file in self.files}
+
+    @property
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 

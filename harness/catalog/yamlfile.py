@@ -97,7 +97,7 @@ def places_in_json(file: YamlFile, text: str) -> list[Place]:
     """For each line of a JSON text that was written of the file, one value a line: where it comes from."""
     places = [Place(file.path, 1)] * (text.count("\n") + 1)
 
-    def note(node: yaml.Node, location: Location) -> None:
+    def note(node: yaml.Node | None, location: Location) -> None:
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
                 place(key.start_mark.line, (*location, key.value))
@@ -106,8 +106,8 @@ def places_in_json(file: YamlFile, text: str) -> list[Place]:
             for number, value in enumerate(node.value):
                 place(value.start_mark.line, (*location, number))
                 note(value, (*location, number))
-        # Closing brackets belong to what they close.
-        places[node.end_mark.line] = file.place(*location)
+        if node is not None:  # closing brackets belong to what they close
+            places[node.end_mark.line] = file.place(*location)
 
     def place(line: int, location: Location) -> None:
         merged = (*location[:-1], "<<", *location[-1:])

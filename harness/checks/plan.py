@@ -7,22 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 from harness.catalog.load import LoadedExample, LoadedProduct, Repository
 from harness.catalog.model import parameter_text
 from harness.catalog.render import foundations, registry_foundation
 from harness.checks.inputs import Inputs, digest
-from harness.checks.jobs import Given, Launch, LintJob, RehearsalJob
+from harness.checks.jobs import Given, Launch, LintJob, RehearsalJob, Subject
 from harness.checks.renderings import Rendering
 from harness.checks.report import FOUNDATION
 
+# Whose change may change what a rehearsal says.
+_JUDGES = ("harness/cfn/", "harness/checks/", "harness/commands/check.py", "harness/documents/", "harness/pipelines/")
 VERSION_OUTPUT = {False: "ProductVersion", True: "FoundationVersion"}
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One launch to rehearse in one region. `name`: "foundation/spoke", "foundation/spoke/prod" or "<product>/<example>"."""
+    """One launch to rehearse in one region.
+
+    `name`: "foundation/spoke", "foundation/spoke/prod" or "<product>/<example>".
+    """
 
     name: str
     region: str
@@ -51,8 +57,8 @@ def lint_job(rendered: Rendering, repository: Repository, contract: Iterable[str
     return LintJob(key, rendered.text, regions, settings)
 
 
-def rehearsal_job(scene: Scene, given: Given, inputs: Inputs) -> RehearsalJob:
-    """The question to the stack engine, once it is known what the scenes before have left."""
+def rehearsal_job(scene: Scene, given: Given, inputs: Inputs, root: str) -> RehearsalJob:
+    """The question to the stack engine, once it is known what the scenes before have left. `root`: the repository."""
     launch = Launch(
         stack=f"rehearsal-{scene.name.replace('/', '-')}",
         template=scene.rendered.text,
@@ -61,15 +67,19 @@ def rehearsal_job(scene: Scene, given: Given, inputs: Inputs) -> RehearsalJob:
         region=scene.region,
         given=given,
     )
-    engine = inputs.under("harness/cfn/", "harness/checks/", "harness/commands/check.py")
+    engine = inputs.under(*_JUDGES)
+    events = f"products/{scene.unit}/events/"
+    samples = {PurePosixPath(path).stem: path for path in inputs.files if path.startswith(events)}
+    subject = Subject(root, scene.rendered.code, samples, scene.example.name if scene.example else "")
     key = digest(
         "rehearsal",
         scene.rendered.sha256,
         [launch.stack, dict(launch.parameters), launch.account_id, launch.region],
         [dict(given.ssm), dict(given.exports)],
+        inputs.under(events),
         engine,
     )
-    return RehearsalJob(key, launch)
+    return RehearsalJob(key, launch, subject)
 
 
 def scenes(repository: Repository, rendered: Mapping[str, Rendering], wanted: Iterable[LoadedProduct]) -> list[Scene]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import posixpath
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from harness.catalog.load import Repository
 from harness.catalog.render import Rendered, render_foundation, render_product
@@ -30,6 +30,8 @@ class Rendering:
     text: str
     path: str
     render: Callable[[], Rendered]
+    # S3 key of an asset that it names → name in the archive → path relative to the repository root.
+    code: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @functools.cached_property
     def sha256(self) -> str:
@@ -68,15 +70,16 @@ class Renderings:
                     rendered.append(render())
                 return rendered[0]
 
-            return Rendering(last["text"], last["path"], again)
+            return Rendering(last["text"], last["path"], again, last["code"])
         made = render()
         # Files that it reads outside what all may see: another product's, in the case of a foundation.
         sources = [
             path for path in map(posixpath.normpath, made.sources) if not path.startswith((*_SEEN_BY_ALL, *seen))
         ]
         key = self._key(sources, seen)
-        self._answers.keep(slot, {"key": key, "sources": sources, "path": made.path, "text": made.text})
-        return Rendering(made.text, made.path, lambda: made)
+        code = {asset.key: asset.names for asset in made.assets}
+        self._answers.keep(slot, {"key": key, "sources": sources, "path": made.path, "text": made.text, "code": code})
+        return Rendering(made.text, made.path, lambda: made, code)
 
     def _key(self, sources: list[str], seen: tuple[str, ...]) -> str:
         return self._inputs.under(*_SEEN_BY_ALL, *seen, *sources)

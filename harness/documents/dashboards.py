@@ -19,9 +19,9 @@ _PROPERTIES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "metric": (
         ("region",),
         (
-            "accountId", "annotations", "end", "labels", "legend", "liveData", "metrics", "period", "setPeriodToTimeRange",
-            "singleValueFullPrecision", "sparkline", "stacked", "start", "stat", "table", "timezone", "title", "trend",
-            "view", "yAxis",
+            "accountId", "annotations", "end", "labels", "legend", "liveData", "metrics", "period",
+            "setPeriodToTimeRange", "singleValueFullPrecision", "sparkline", "stacked", "start", "stat", "table",
+            "timezone", "title", "trend", "view", "yAxis",
         ),
     ),
     "text": (("markdown",), ("background",)),
@@ -64,7 +64,7 @@ def problems(body: Any) -> Iterator[Finding]:
 
 def _widget(widget: Mapping[str, Any], path: str) -> Iterator[Finding]:
     yield from _unknown(widget, _WIDGET, f"{path}.")
-    kind = widget.get("type")
+    kind = str(widget.get("type"))
     if kind not in _PROPERTIES:
         yield Finding(Place(f"{path}.type"), f"'{kind}' is no type of widget", f"there are: {', '.join(_PROPERTIES)}")
         return
@@ -81,7 +81,7 @@ def _widget(widget: Mapping[str, Any], path: str) -> Iterator[Finding]:
     if not isinstance(given, Mapping):
         yield Finding(Place(path), "the widget has no properties", f"write {', '.join(_PROPERTIES[kind][0])}")
         return
-    yield from _properties(str(kind), given, f"{path}.properties")
+    yield from _properties(kind, given, f"{path}.properties")
 
 
 def _properties(kind: str, given: Mapping[str, Any], path: str) -> Iterator[Finding]:
@@ -140,10 +140,9 @@ def _expression(text: Any, named: list[Any], path: str) -> Iterator[Finding]:
 
 
 def _overlap(widget: Mapping[str, Any], number: int, taken: dict[tuple[int, int], int]) -> Iterator[Finding]:
-    place = [widget.get(name) for name in ("x", "y", "width", "height")]
-    if not all(_between(each, 0, _ROWS) for each in place):  # placed by CloudWatch itself, or told already
-        return
-    x, y, width, height = place
+    x, y, width, height = (widget.get(name) for name in ("x", "y", "width", "height"))
+    if not isinstance(x, int) or not isinstance(y, int) or not isinstance(width, int) or not isinstance(height, int):
+        return  # placed by CloudWatch itself, or told already
     cells = [(column, row) for column in range(x, x + width) for row in range(y, y + height)]
     covered = sorted({taken[cell] for cell in cells if cell in taken})
     if covered:

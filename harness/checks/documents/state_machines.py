@@ -20,14 +20,9 @@ class StateMachines(stackrules.StackRule):
         """What is wrong with each definition that the template holds."""
         for resource in stack.of("AWS::StepFunctions::StateMachine"):
             for name in ("DefinitionString", "Definition"):
-                document = resource.properties.get(name)
-                if document is not None:
-                    yield from embedded.told_of_json(
-                        resource.logical_id,
-                        (name,),
-                        _substituted(document, resource.properties),
-                        statemachines.problems,
-                    )
+                if name in resource.properties:
+                    document = _substituted(resource.properties[name], resource.properties)
+                    yield from embedded.told_of_json(resource.logical_id, (name,), document, statemachines.problems)
 
 
 def _substituted(document: object, properties: object) -> object:
