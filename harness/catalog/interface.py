@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from harness.catalog.permissions import Permission, grants, permissions_of
 from harness.catalog.versions import Step
+from harness.cfn.patterns import UndecidedError, refused
 from harness.cfn.template import OutputDeclaration, Parameter, Rule, Template
 
 Sign = Literal["+", "-", "~"]
@@ -135,8 +136,18 @@ def _allowed(old: Parameter, new: Parameter) -> Iterator[tuple[Step, str]]:
     elif old.allowed_pattern is None:
         yield Step.MAJOR, f"allows only what matches {new.allowed_pattern} (was any)"
     else:
-        # Whether one pattern allows all that another did is not decided here: what cannot be told may refuse somebody.
-        yield Step.MAJOR, f"allows only what matches {new.allowed_pattern} (was {old.allowed_pattern})"
+        yield _pattern(old.allowed_pattern, new.allowed_pattern)
+
+
+def _pattern(old: str, new: str) -> tuple[Step, str]:
+    now = f"what matches {new} (was {old})"
+    try:
+        value = refused(new, old)
+    except UndecidedError:
+        return Step.MAJOR, f"allows only {now}; whether that is all that it did cannot be told"
+    if value is None:
+        return Step.MINOR, f"allows {now}, all that it did and more"
+    return Step.MAJOR, f"no longer allows {_quoted(value)}, only {now}"
 
 
 def _limits(old: Parameter, new: Parameter) -> Iterator[tuple[Step, str]]:

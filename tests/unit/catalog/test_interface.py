@@ -66,7 +66,13 @@ def test_what_no_launcher_sees_is_no_difference() -> None:
         ("MaxValue: 10", "MaxValue: 9", "parameter Count has greatest value 9 (was 10)"),
         ("MinLength: 2", "MinLength: 3", "parameter Owner has shortest length 3 (was 2)"),
         ("MaxLength: 8", "MaxLength: 7", "parameter Owner has longest length 7 (was 8)"),
-        ('"[a-z]+"', '"[a-y]+"', "parameter Owner allows only what matches [a-y]+ (was [a-z]+)"),
+        ('"[a-z]+"', '"[a-y]+"', "parameter Owner no longer allows 'z', only what matches [a-y]+ (was [a-z]+)"),
+        (
+            '"[a-z]+"',
+            '"(?!x)[a-z]+"',
+            "parameter Owner allows only what matches (?!x)[a-z]+ (was [a-z]+); whether that is all that it did "
+            "cannot be told",
+        ),
         ("Default: 3", "Default: 3, AllowedValues: [3]", "parameter Count allows only '3' (was any)"),
         ("!Ref Kind, a]", "!Ref Kind, b]", "rule Few asks for something else: it may refuse what was accepted"),
         ("Name: topic", "Name: news", "output Topic is exported as news (was topic)"),
@@ -89,6 +95,11 @@ def test_what_may_refuse_somebody_is_major(old: str, new: str, told: str) -> Non
         ("MinValue: 1,", "MinValue: 0,", "parameter Count has least value 0 (was 1)"),
         (", MaxValue: 10", "", "parameter Count has no greatest value any more (was 10)"),
         ("MaxLength: 8", "MaxLength: 9", "parameter Owner has longest length 9 (was 8)"),
+        (
+            '"[a-z]+"',
+            '"[a-z0-9]+"',
+            "parameter Owner allows what matches [a-z0-9]+ (was [a-z]+), all that it did and more",
+        ),
         (', AllowedPattern: "[a-z]+"', "", "parameter Owner has no pattern any more"),
         ("MinLength: 2", "MinLength: 2, NoEcho: true", "parameter Owner is hidden now (NoEcho)"),
         (
