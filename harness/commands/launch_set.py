@@ -36,6 +36,9 @@ def launch_set(lead: Launcher, path: Path, version: str | None, target: str, yes
         return ExitCode.FAILED if findings else ExitCode.DONE
     if not planned.plan.changes and not findings:
         click.echo("Nothing to do.")
+    schema_only = sorted({kind for each in results for kind in each.schema_only})
+    if schema_only:
+        console.say(f"Known by their schema only, with nothing real behind them here: {', '.join(schema_only)}.")
     for finding in findings:
         click.echo(str(finding), err=True)
     return ExitCode.FAILED if findings else ExitCode.DONE
@@ -55,6 +58,7 @@ def _emit(set_name: str, plan: SetPlan, results: tuple[Result, ...], findings: l
             "reason": each.reason,
             "succeeded": not (each.name in ended and ended[each.name].failures),
             "outputs": {key: value for key, value, _ in ended[each.name].outputs} if each.name in ended else {},
+            "schema_only": list(ended[each.name].schema_only) if each.name in ended else [],
         }
         for each in plan.actions
     ]

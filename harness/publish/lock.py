@@ -148,7 +148,7 @@ class Lock:
         return True
 
     def _live(self, over: threading.Event) -> None:
-        while not over.wait(max(self._seconds / 4, 0.05)):
+        while not over.wait(max(self._seconds / 4, 1.0)):
             with suppress(Exception):  # the next beat may get through; if none does, the lock ends
                 if not self._write(self._etag):
                     found = self._look()

@@ -13,7 +13,6 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,10 +93,12 @@ class Paced:
         self._lock = threading.Lock()
         self._limiters: dict[str, Limiter] = {}
 
-    def __getattr__(self, operation: str) -> Callable[..., Any]:
+    def __getattr__(self, operation: str) -> Any:
         if operation.startswith(("_", "get_paginator")):
             raise AttributeError(operation)
         call = getattr(self._client, operation)
+        if not callable(call):  # what the client says of itself: its region, its partition
+            return call
         with self._lock:
             limiter = self._limiters.setdefault(operation, Limiter(self._pace))
 

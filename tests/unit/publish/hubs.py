@@ -89,7 +89,9 @@ def desired(*products: Product, region: str = "eu-west-1", left_out: tuple[str, 
         catalog=CATALOG,
         region=region,
         bucket=f"platform-artifacts-111111111111-{region}",
-        objects=tuple({each.template_key: template(one.name, each) for one in chosen for each in one.versions}.values()),
+        objects=tuple(
+            {each.template_key: template(one.name, each) for one in chosen for each in one.versions}.values()
+        ),
         products=chosen,
         portfolios=(portfolio(*(each.name for each in chosen)),),
         left_out=left_out,
