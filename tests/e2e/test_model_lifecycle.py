@@ -9,97 +9,37 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.emulator.clients import administrator, isolated_session
+from harness.catalog.load import load_repository
+from tests.support.inventory import inventory
 from tests.support.repository import PROJECT
-from tests.support.served import Served, copy_repository, run_build, serve
+from tests.support.served import copy_repository, run_build, serve
+from tests.support.team import REGION, Landscape, eventually
 
-REGION = "eu-west-1"
 REGISTRY, DEV, PREPROD, PROD = "111111111111", "222222222221", "222222222222", "222222222223"
 GROUP = "credit-risk-default"
 GROUP_ARN = f"arn:aws:sagemaker:{REGION}:{REGISTRY}:model-package-group/{GROUP}"
 TABLE = PROJECT / "products/training-pipeline/examples/data/breast-cancer.csv"
 SCHEMA = PROJECT / "products/training-pipeline/examples/data/breast-cancer.schema.json"
 LABEL = json.loads(SCHEMA.read_text())["label"]
-T = TypeVar("T")
-PATIENCE = 60  # seconds that anything may take
-ENDED = ("Succeeded", "Failed", "Stopped")
-
-
-@dataclass(frozen=True)
-class Landscape:
-    """The served landscape, as anybody in it."""
-
-    served: Served
-
-    def client(self, account: str, service: str) -> Any:
-        """As the account's administrator."""
-        return administrator(service, account, REGION, self.served.url)
-
-    def persona(self, account: str, name: str, service: str) -> Any:
-        """As a person of the team."""
-        given = self.client(account, "sts").assume_role(
-            RoleArn=f"arn:aws:iam::{account}:role/platform-{name}",
-            RoleSessionName="ada",
-            Tags=[{"Key": "user", "Value": "ada"}],
-        )["Credentials"]
-        return isolated_session().create_client(
-            service,
-            region_name=REGION,
-            endpoint_url=self.served.url,
-            aws_access_key_id=given["AccessKeyId"],
-            aws_secret_access_key=given["SecretAccessKey"],
-            aws_session_token=given["SessionToken"],
-        )
-
-    def launch(self, product: str, account: str, **parameters: str) -> dict[str, str]:
-        """Launches as the lead (in the registry, its keeper) does; gives the outputs."""
-        given = [each for key, value in parameters.items() for each in ("--parameter", f"{key}={value}")]
-        done = self.served.build("launch", product, "--account", account, *given, "--json")
-        assert done.returncode == 0, done.stdout + done.stderr
-        outputs: dict[str, str] = json.loads(done.stdout)["outputs"]
-        return outputs
-
-    def runs(self, account: str, pipeline: str) -> list[dict[str, Any]]:
-        """Executions of a pipeline, newest first."""
-        found = self.client(account, "sagemaker").list_pipeline_executions(
-            PipelineName=pipeline, SortBy="CreationTime", SortOrder="Descending"
-        )
-        summaries: list[dict[str, Any]] = found["PipelineExecutionSummaries"]
-        return summaries
-
-    def ended(self, account: str, execution: str) -> dict[str, Any]:
-        """An execution once it has ended, with its steps by name."""
-        sagemaker = self.client(account, "sagemaker")
-
-        def look() -> dict[str, Any] | None:
-            found: dict[str, Any] = sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution)
-            return found if found["PipelineExecutionStatus"] in ENDED else None
-
-        described = eventually(look, f"the end of {execution}")
-        steps = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=execution)["PipelineExecutionSteps"]
-        return {**described, "Steps": {each["StepName"]: each for each in steps}}
-
-
-def eventually(look: Callable[[], T | None], what: str) -> T:
-    """What `look` finds, as soon as it finds something."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"waited {PATIENCE} s for {what}")
+ACCOUNTS = (REGISTRY, DEV, PREPROD, PROD)
+TEAM_SET: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("training-pipeline", DEV, {"ModelGroup": GROUP, "NewDataKeys": "data/*.csv"}),
+    ("training-pipeline", PROD, {"ModelGroup": GROUP}),
+    ("inference-pipeline", PROD, {"ModelGroup": GROUP, "ScheduleState": "DISABLED"}),
+    ("deployment-pipeline", PROD, {"ModelGroup": GROUP}),
+    ("monitoring", PROD, {}),
+)
 
 
 def rows() -> list[dict[str, str]]:
@@ -129,15 +69,18 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Landscape]:
         for arguments in (("publish",), ("import", "--all")):
             done = served.build(*arguments)
             assert done.returncode == 0, done.stdout + done.stderr
-        here = Landscape(served)
-        here.launch(
-            "model-registry", REGISTRY, ModelGroup=GROUP, DevAccountId=DEV, PreprodAccountId=PREPROD, ProdAccountId=PROD
-        )
-        here.launch("training-pipeline", DEV, ModelGroup=GROUP, NewDataKeys="data/*.csv")
-        here.launch("training-pipeline", PROD, ModelGroup=GROUP)
-        here.launch("inference-pipeline", PROD, ModelGroup=GROUP, ScheduleState="DISABLED")
-        here.launch("deployment-pipeline", PROD, ModelGroup=GROUP)
-        here.launch("monitoring", PROD)
+        repository = load_repository(root)
+        before = {account: inventory(served.url, account, REGION) for account in ACCOUNTS}
+        here = Landscape(served, repository, before)
+        accounts = {"DevAccountId": DEV, "PreprodAccountId": PREPROD, "ProdAccountId": PROD}
+        here.launch("model-registry", REGISTRY, ModelGroup=GROUP, **accounts)
+        with ThreadPoolExecutor() as side_by_side:
+            launches = [
+                side_by_side.submit(here.launch, product, account, **parameters)
+                for product, account, parameters in TEAM_SET
+            ]
+            for each in launches:
+                each.result()
         yield here
 
 
@@ -344,3 +287,91 @@ def test_drift_retrains_once_and_a_second_drift_does_not(team: Landscape, drifte
     found = team.client(REGISTRY, "sagemaker").list_model_packages(ModelPackageGroupName=GROUP)
     statuses = {each["ModelPackageVersion"]: each["ModelApprovalStatus"] for each in found["ModelPackageSummaryList"]}
     assert statuses == {1: "Approved", 2: "PendingManualApproval"}
+
+
+# Product, account, and a parameter that an update changes. Monitoring is prepared for its removal, as its page asks.
+UPDATES: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("model-registry", REGISTRY, {"AutomaticApprovalThreshold": "0.99"}),
+    ("training-pipeline", DEV, {"Schedule": "cron(0 4 ? * SUN *)"}),
+    ("training-pipeline", PROD, {"DriftCooldownHours": "48"}),
+    ("inference-pipeline", PROD, {"MaximumViolations": "2"}),
+    ("deployment-pipeline", PROD, {"CapturePercent": "50"}),
+    ("monitoring", PROD, {"Watch": "off", "DriftCheck": "Off"}),
+)
+
+
+@pytest.fixture(scope="module")
+def updated(team: Landscape, drifted: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:
+    """The whole set, updated while it serves; what each account has then."""
+    del drifted
+    with ThreadPoolExecutor() as side_by_side:
+        changes = [
+            side_by_side.submit(team.launcher(product, account).update, product, None, parameters)
+            for product, account, parameters in UPDATES
+        ]
+        results = [each.result() for each in changes]
+    assert not [failure for each in results for failure in each.failures]
+    (watcher,) = [value for key, value, _ in results[-1].outputs if key == "WatchFunctionName"]
+    team.client(PROD, "lambda").invoke(FunctionName=watcher, Payload=b"{}")  # a quarter of an hour later
+    return {account: team.inventory(account) for account in ACCOUNTS}
+
+
+def test_the_whole_set_takes_updates_while_it_serves(team: Landscape, updated: Mapping[str, frozenset[str]]) -> None:
+    assert [each for each in updated[DEV] - team.before[DEV] if each.startswith("schedule ")]
+    assert not [each for each in updated[PROD] if each.startswith("alarm watch/")]
+    for account in (PREPROD, PROD):
+        answers = invoke(team, account, without_label(rows()[:5]))
+        assert [each["prediction"] for each in answers] == [int(each[LABEL]) for each in rows()[:5]]
+    # a setting of the endpoint waits for the next release: an update never touches what serves
+    sagemaker = team.client(PROD, "sagemaker")
+    config = sagemaker.describe_endpoint(EndpointName=f"model-{GROUP}")["EndpointConfigName"]
+    capture = sagemaker.describe_endpoint_config(EndpointConfigName=config)["DataCaptureConfig"]
+    assert capture["InitialSamplingPercentage"] == 20
+
+
+@pytest.fixture(scope="module")
+def terminated(team: Landscape, updated: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+    """The team's products gone, the registry last; what each account has more than before the first launch."""
+    for product, account, _ in reversed(UPDATES):
+        done = team.launcher(product, account).terminate(product)
+        assert not done.failures, done.failures
+    after = {account: team.inventory(account) for account in ACCOUNTS}
+    for account in ACCOUNTS:
+        data = {each for each in updated[account] if each.partition(" ")[0] in ("bucket", "group", "key")}
+        assert data <= after[account]
+        assert team.before[account] <= after[account]  # the foundation is as it was
+    return {account: after[account] - team.before[account] for account in ACCOUNTS}
+
+
+def test_terminations_leave_data_and_what_serves_and_nothing_else_that_costs(
+    team: Landscape, terminated: Mapping[str, frozenset[str]]
+) -> None:
+    kept = {"bucket", "group", "key", "log"}  # storage, as the pages of the products say
+    for account, left in terminated.items():
+        runs = {each for each in left if each.partition(" ")[0] not in kept}
+        if account in (REGISTRY, DEV):
+            assert not runs
+            continue
+        assert {f"endpoint model-{GROUP}", f"scaling endpoint/model-{GROUP}/variant/main"} <= runs
+        assert {f"alarm model-{GROUP}-errors", f"alarm model-{GROUP}-latency"} <= runs
+        assert not [each for each in runs if not re.match(rf"[a-z]+ (endpoint/)?models?[-/]{GROUP}|role model-", each)]
+        assert len(invoke(team, account, without_label(rows()[:3]))) == 3
+    versions = team.client(REGISTRY, "sagemaker").list_model_packages(ModelPackageGroupName=GROUP)
+    assert len(versions["ModelPackageSummaryList"]) == 2
+
+
+def test_what_serves_ends_with_its_stacks_and_its_data_stays(
+    team: Landscape, terminated: Mapping[str, frozenset[str]]
+) -> None:
+    for account in (PREPROD, PROD):
+        cloudformation = team.client(account, "cloudformation")
+        for stack in (f"model-{GROUP}", f"model-{GROUP}-storage"):
+            cloudformation.delete_stack(StackName=stack)
+            cloudformation.get_waiter("stack_delete_complete").wait(
+                StackName=stack, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+            )
+        left = team.inventory(account) - team.before[account]
+        assert {each.partition(" ")[0] for each in left} <= {"bucket", "key", "log", "repository"}
+        data = {each for each in terminated[account] if each.startswith("bucket ")}
+        assert data <= left
+        assert f"bucket serving-{account}-{REGION}-{GROUP}" in left
