@@ -28,7 +28,6 @@ from tests.support.team import REGION, Landscape, eventually
 
 REGISTRY, DEV, PREPROD, PROD = "111111111111", "222222222221", "222222222222", "222222222223"
 GROUP = "credit-risk-default"
-GROUP_ARN = f"arn:aws:sagemaker:{REGION}:{REGISTRY}:model-package-group/{GROUP}"
 TABLE = PROJECT / "products/training-pipeline/examples/data/breast-cancer.csv"
 SCHEMA = PROJECT / "products/training-pipeline/examples/data/breast-cancer.schema.json"
 LABEL = json.loads(SCHEMA.read_text())["label"]
