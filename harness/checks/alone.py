@@ -5,6 +5,7 @@ The stack engine is loaded only for what is not remembered. `check.py` asks work
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 from harness.catalog.load import LoadedProduct, Repository
@@ -39,7 +40,7 @@ class Alone:
         paths = tuple(paths)
         updates = Updates(self._repository, paths, self._answers, self._inputs)
         wanted = {each.name: each for each in (*(path.product for path in paths), *updates.needed)}
-        here = [each for each in scenes(self._repository, self._rendered(), wanted.values()) if self._at_home(each)]
+        here = [each for each in scenes(self._repository, self._rendered, wanted.values()) if self._at_home(each)]
         by_id = {scene.id: scene for scene in here}
         for needed in (*(each for scene in here for each in scene.after), *updates.needs):
             self._leave(needed, by_id)
@@ -55,6 +56,7 @@ class Alone:
     def _at_home(self, scene: Scene) -> bool:
         return scene.region == self._repository.catalog.home_region
 
+    @functools.cached_property
     def _rendered(self) -> dict[str, Rendering]:
         """By unit, as `plan.scenes` wants it; what does not render is left out, and told by `check`."""
         rendered: dict[str, Rendering] = {}

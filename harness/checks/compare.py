@@ -35,7 +35,8 @@ class Reason:
 @dataclass(frozen=True)
 class Comparison:
     """`launch_role` is None where the older release did not record it; `updates`: example → its rehearsed update;
-    `not_launched`: borrowed examples that the older version cannot be launched with."""
+    `not_launched`: borrowed examples that the older version cannot be launched with; `missing`: example → what cannot
+    be launched that it needs, so that nobody knows what an update does."""
 
     product: str
     older: Version
@@ -44,6 +45,7 @@ class Comparison:
     launch_role: tuple[Difference, ...] | None
     updates: Mapping[str, UpdateRehearsed]
     not_launched: tuple[str, ...]
+    missing: Mapping[str, tuple[str, ...]]
 
     @property
     def same(self) -> bool:
@@ -132,12 +134,16 @@ class Comparison:
 
 
 def compare(
-    product: LoadedProduct, older: Version, newer: Version, answers: Mapping[str, Mapping[str, Any]]
+    product: LoadedProduct,
+    older: Version,
+    newer: Version,
+    answers: Mapping[str, Mapping[str, Any]],
+    missing: Mapping[str, tuple[str, ...]],
 ) -> Comparison | None:
     """The comparison; None where the newer text is no template.
 
-    `answers`: example → what `update.rehearse_update` said, as data; none where what it needs cannot be launched, which
-    is told there.
+    `answers`: example → what `update.rehearse_update` said, as data; `missing`: example → what it needs and what cannot
+    be launched, so that there is no answer.
     """
     try:
         seen = differences(parse_template(older.rendering.text), parse_template(newer.rendering.text))
@@ -161,6 +167,7 @@ def compare(
         launch_role=_launch_role(older.launch_policy, newer.launch_policy),
         updates=updates,
         not_launched=tuple(not_launched),
+        missing=missing,
     )
 
 

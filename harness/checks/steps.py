@@ -66,7 +66,13 @@ def _updates(product: LoadedProduct, comparison: Comparison) -> list[Finding]:
             text = f"the update of a stack of {older} (example {example}) {problem}"
             place = _line(product, comparison, "Resources", logical_id)
             findings.append(Finding(place, text, _way_out(problem, older), UPDATE))
-    if comparison.not_launched and not comparison.updates:
+    for example, needed in comparison.missing.items():
+        names = ", ".join(needed)
+        problem = (
+            f"the update of a stack of {older} (example {example}) is not rehearsed, for {names} cannot be launched"
+        )
+        findings.append(Finding(Place(product.template_path), problem, f"correct {names} first", UPDATE))
+    if not comparison.updates and not comparison.missing:
         problem = f"no update from {older} can be rehearsed: it takes none of the examples of today"
         remedy = f"add an example with parameters that {older} has"
         findings.append(Finding(Place(f"{product.path}/examples"), problem, remedy, UPDATE))

@@ -6,7 +6,7 @@ answer depends on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -97,39 +97,28 @@ def needs_of(name: str, older: Version, newer: Version) -> tuple[str, ...]:
     return tuple(dict.fromkeys(need for example in both for need in example.needs))
 
 
-def update_jobs(
-    product: LoadedProduct, older: Version, newer: Version, ground: Ground, left: Left, inputs: Inputs
-) -> Iterator[UpdateJob]:
-    """One job for each example of the older version whose needs are met; a need that no longer exists is none.
-
-    In one region: what an update may do in place follows from resource types, which are the same in every region.
-    """
-    engine = inputs.under("harness/cfn/", "harness/checks/")
-    for name, example in older.examples.items():
-        after = [ground.base, *((need, ground.region) for need in needs_of(name, older, newer))]
-        given = Given()
-        missing = [each for each in after if each in left and left[each] is None]
-        if missing:
-            continue  # told where it fails
-        for each in after:
-            given = given.joined(left.get(each) or Given())
-        launch = Launch(
-            stack=f"rehearsal-{product.name}-{name}",
-            template=older.rendering.text,
-            parameters=example.parameters,
-            account_id=ground.account_id,
-            region=ground.region,
-            given=given,
-        )
-        update = Update(newer.rendering.text, _proposed(newer.examples.get(name)))
-        key = digest(
-            "update",
-            [older.rendering.sha256, newer.rendering.sha256, update.proposed],
-            [launch.stack, dict(launch.parameters), launch.account_id, launch.region],
-            [dict(given.ssm), dict(given.exports)],
-            engine,
-        )
-        yield UpdateJob(key, launch, update, name)
+def update_job(
+    product: LoadedProduct, older: Version, newer: Version, name: str, place: Ground, given: Given, inputs: Inputs
+) -> UpdateJob:
+    """The job that updates the older version's example of that name."""
+    example = older.examples[name]
+    launch = Launch(
+        stack=f"rehearsal-{product.name}-{name}",
+        template=older.rendering.text,
+        parameters=example.parameters,
+        account_id=place.account_id,
+        region=place.region,
+        given=given,
+    )
+    update = Update(newer.rendering.text, _proposed(newer.examples.get(name)))
+    key = digest(
+        "update",
+        [older.rendering.sha256, newer.rendering.sha256, update.proposed],
+        [launch.stack, dict(launch.parameters), launch.account_id, launch.region],
+        [dict(given.ssm), dict(given.exports)],
+        inputs.under("harness/cfn/", "harness/checks/"),
+    )
+    return UpdateJob(key, launch, update, name)
 
 
 def _proposed(example: FrozenExample | None) -> dict[str, str] | None:

@@ -16,10 +16,11 @@ from harness.catalog.versions import version_key
 from harness.checks.answers import Answers
 from harness.checks.compare import Comparison, compare
 from harness.checks.inputs import Inputs
+from harness.checks.jobs import Given
 from harness.checks.plan import Scene
 from harness.checks.renderings import Rendering
 from harness.checks.steps import version_findings
-from harness.checks.updatejobs import Left, UpdateJob, ground_of, needs_of, update_jobs
+from harness.checks.updatejobs import Left, UpdateJob, ground_of, needs_of, update_job
 from harness.checks.versions import Version, drafted_version, released_version
 from harness.errors import Finding, KnownError
 
@@ -69,6 +70,8 @@ class Updates:
         self._inputs = inputs
         self._asked: dict[str, tuple[UpdatePath, str]] = {}
         self._rehearsed: dict[int, dict[str, Mapping[str, Any]]] = defaultdict(dict)
+        self._missing: dict[int, dict[str, tuple[str, ...]]] = defaultdict(dict)
+        self._examples = {f"{product.name}/{each.name}" for product in repository.products for each in product.examples}
 
     @property
     def needed(self) -> tuple[LoadedProduct, ...]:
@@ -88,15 +91,31 @@ class Updates:
         return tuple(dict.fromkeys(found))
 
     def jobs(self, scenes: Iterable[Scene], left: Left) -> list[UpdateJob]:
-        """The jobs whose answers are not known; `left`: what each scene left."""
+        """The jobs whose answers are not known, for each example whose needs were launched; `left`: what scenes left.
+
+        In the home region: what an update may do in place follows from resource types, which are the same in all.
+        """
         scenes = tuple(scenes)
+        region = self._repository.catalog.home_region
         waiting = []
         for path in self._paths:
-            ground = ground_of(path.product, scenes, self._repository.catalog.home_region)
-            if ground is None:
-                continue  # a product without examples, which the check of its folder tells
-            for job in update_jobs(path.product, path.older, path.newer, ground, left, self._inputs):
-                self._asked[job.key] = (path, job.example)
+            ground = ground_of(path.product, scenes, region)
+            for name in path.older.examples if ground else ():
+                assert ground is not None
+                needs = [each for each in needs_of(name, path.older, path.newer) if each in self._examples]
+                given = Given()
+                missing = []
+                for scene in (ground.base, *((need, region) for need in needs)):
+                    found = left.get(scene)
+                    if found is None:
+                        missing.append(scene[0])
+                    else:
+                        given = given.joined(found)
+                if missing:
+                    self._missing[id(path)][name] = tuple(missing)
+                    continue
+                job = update_job(path.product, path.older, path.newer, name, ground, given, self._inputs)
+                self._asked[job.key] = (path, name)
                 known = self._answers.find(job.key)
                 if known is None:
                     waiting.append(job)
@@ -114,7 +133,7 @@ class Updates:
     def comparisons(self, name: str) -> tuple[Comparison, ...]:
         """What the paths of that product came to."""
         found = (
-            compare(path.product, path.older, path.newer, self._rehearsed[id(path)])
+            compare(path.product, path.older, path.newer, self._rehearsed[id(path)], self._missing[id(path)])
             for path in self._paths
             if path.product.name == name
         )

@@ -40,7 +40,7 @@ def released_version(repository: Repository, product: LoadedProduct, release: Re
         return render_product(repository, product.name)
 
     examples = manifest.examples
-    if examples is None:
+    if not examples:
         known = manifest.interface.parameters
         examples = {
             name: each.model_copy(
@@ -54,7 +54,7 @@ def released_version(repository: Repository, product: LoadedProduct, release: Re
         examples=examples,
         launch_policy=manifest.launch_policy,
         released=True,
-        borrowed=manifest.examples is None,
+        borrowed=not manifest.examples,
     )
 
 

@@ -129,6 +129,8 @@ def _stacks(comparison: Comparison) -> Iterator[str]:
     for example in comparison.updates:
         counts = comparison.counts(example)
         yield f"  example {example}: {', '.join(f'{counts[kind]} {kind}' for kind in KINDS if kind in counts)}"
+    for example, needed in comparison.missing.items():
+        yield f"! example {example}: not rehearsed, for {', '.join(needed)} cannot be launched"
     for example in comparison.not_launched:
         yield f"  example {example}: not possible in {comparison.older.number}"
 
@@ -192,6 +194,7 @@ def as_json(line: Line) -> dict[str, Any]:
             for example, update in comparison.updates.items()
         },
         "not_launched": comparison.not_launched,
+        "not_rehearsed": [{"example": name, "needs": needed} for name, needed in comparison.missing.items()],
     }
     return result
 

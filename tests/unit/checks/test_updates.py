@@ -55,10 +55,14 @@ def test_what_an_update_breaks_is_a_finding_at_the_resource(past: TinyRepository
     )
 
 
-def test_an_update_waits_for_launches_that_fail(past: TinyRepository) -> None:
+def test_an_update_is_not_rehearsed_where_what_it_needs_cannot_be_launched_which_is_told(past: TinyRepository) -> None:
     scribe = Scribe()
     scribe.failures["demo-more"] = [["the launch is refused", "give another value", "Name", ""]]
-    run(past, scribe)
+    told = [str(each) for each in run(past, scribe).findings if each.rule == "E9071"]
+    assert told == [
+        f"{SOURCE}: the update of a stack of 1.0.0 (example later) is not rehearsed, for demo/more cannot be launched "
+        "[E9071]\n  → correct demo/more first"
+    ]
     assert [each for each in scribe.asked if each.startswith("update")] == [
         "update defaults in eu-west-1",
         "update more in eu-west-1",  # later needs more
@@ -101,3 +105,19 @@ def test_a_release_that_can_no_longer_be_launched_is_told_with_the_way_out(tiny:
     assert len(told) == 2
     assert "a stack of 1.0.0 (example defaults) cannot be launched any more: Unable to fetch parameters" in told[0]
     assert told[0].endswith("or withdraw it: `withdrawn: { 1.0.0: inactive }` in product.yaml")
+
+
+def test_a_release_is_refused_where_the_foundation_leaves_updates_unproved(tiny: TinyRepository) -> None:
+    demo = History(tiny).release().state("1.0.1")
+    tiny.write("templates/foundation/spoke.yaml.j2", "Resources: << nothing >>\n")
+    (told, *others) = demo.findings()
+    assert "(example defaults) is not rehearsed, for foundation/spoke cannot be launched" in told
+    assert len(others) == 1
+
+
+def test_a_release_is_refused_where_no_example_is_left_to_try_it_with(tiny: TinyRepository) -> None:
+    demo = History(tiny).release().state("1.0.1")
+    for name in ("defaults", "large"):
+        (tiny.root / f"products/demo/examples/{name}.yaml").unlink()
+    (told,) = demo.findings()
+    assert told.startswith("products/demo/examples: no update from 1.0.0 can be rehearsed")
