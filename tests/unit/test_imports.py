@@ -19,7 +19,7 @@ ALLOWED = {
     "iam": {"errors"},
     "documents": {"errors", "pipelines"},
     "catalog": {"errors", "cfn"},
-    "checks": {"errors", "catalog", "cfn", "documents", "iam"},
+    "checks": {"errors", "catalog", "cfn", "documents", "iam", "pipelines"},
     "publish": {"errors", "catalog", "cfn"},
     "emulator": {"errors", "catalog", "cfn", "pipelines", "iam", "documents"},
     "commands": {"errors", "console", "catalog", "cfn", "pipelines", "checks", "publish", "emulator"},

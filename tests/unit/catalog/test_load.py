@@ -147,7 +147,7 @@ def test_a_withdrawn_version_that_was_never_released_is_refused(tiny: TinyReposi
 def test_a_version_is_withdrawn_in_a_known_way_only(tiny: TinyRepository) -> None:
     tiny.write("products/demo/product.yaml", f"{PRODUCT}withdrawn:\n  1.0.0: retired\n")
     assert message(tiny) == (
-        "products/demo/product.yaml:6: withdrawn.1.0.0: input should be 'deprecated' or 'inactive'\n"
+        "products/demo/product.yaml:6: withdrawn.1.0.0: input should be 'deprecated', 'inactive' or 'deleted'\n"
         "  → choose one of them"
     )
 
