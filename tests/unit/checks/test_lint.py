@@ -117,10 +117,9 @@ def test_findings_are_those_of_plain_cfn_lint_in_any_order(
     rules: Rules, templates: dict[str, Path], plain: dict[str, set[tuple[int, str, str]]]
 ) -> None:
     assert sum(len(found) for found in plain.values()) > 15, "the broken templates must break something"
-    for names in (list(templates), list(reversed(templates))):  # rules that remember would differ
-        for name in names:
-            findings = lint(templates[name].read_text(encoding="utf-8"), rules, REGIONS)
-            assert ours(findings, house=False) == plain[name], name
+    for name in [*templates, *reversed(BROKEN)]:  # rules that remember would differ the second time
+        findings = lint(templates[name].read_text(encoding="utf-8"), rules, REGIONS)
+        assert ours(findings, house=False) == plain[name], name
 
 
 def test_house_rules_are_found_beside_those_of_cfn_lint(rules: Rules) -> None:
