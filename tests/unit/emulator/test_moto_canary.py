@@ -7,6 +7,7 @@ import os
 from importlib.metadata import version
 
 import moto.backend_index
+import moto.ecr.models as ecr
 import moto.organizations.models as organizations
 import moto.sagemaker.models as sagemaker
 import moto.sagemaker.urls
@@ -19,6 +20,7 @@ from moto.cloudwatch.models import CloudWatchBackend
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
+from moto.ecr.responses import ECRResponse
 from moto.events.models import EventsBackend
 from moto.iam.models import IAMBackend
 from moto.iam.utils import generate_access_key_id_from_account_id
@@ -118,3 +120,10 @@ def test_what_handlers_reach_for_beyond_the_api_is_there() -> None:
     backend = sagemaker.SageMakerModelBackend("eu-west-1", "310000000000")
     assert "domains" in vars(backend)
     assert not hasattr(sagemaker.SageMakerModelBackend, "update_domain")
+
+
+def test_layers_of_images_are_hooked_in_where_ecr_keeps_their_sizes() -> None:
+    assert isinstance(inspect.getattr_static(ECRResponse, "ecr_backend"), property)
+    made = ecr.Repository("310000000000", "eu-west-1", "models", None, None, "", "MUTABLE")
+    assert {"layers", "uploads", "policy", "images"} <= set(vars(made))
+    assert "layer_parts" in vars(ecr.LayerUpload("models", "310000000000"))

@@ -33,16 +33,14 @@ def handle(event: Mapping[str, Any], context: object) -> None:
 
     def work(order: Order) -> Done | Waiting:
         there = Deployer(settings, order.environment)
-        test = Test(settings, there.client, boto3.client("cloudwatch"), order)
+        test = Acceptance(settings, there.client, boto3.client("cloudwatch"), order)
         return test.batches() if settings.parameters["Serving"] == "batch" else test.endpoint()
 
     action.run(event, work, boto3.client("codepipeline"))
 
 
-class Test:
+class Acceptance:
     """One test. `client`: makes clients that act as the deployer of the environment."""
-
-    __test__ = False  # not pytest's
 
     def __init__(self, settings: Settings, client: Callable[[str], Any], cloudwatch: Any, order: Order) -> None:
         self._settings = settings
