@@ -139,8 +139,8 @@ def compare(
     newer: Version,
     answers: Mapping[str, Mapping[str, Any]],
     missing: Mapping[str, tuple[str, ...]],
-) -> Comparison | None:
-    """The comparison; None where the newer text is no template.
+) -> Comparison:
+    """The comparison. Where the newer text is no template, every update says so, and nothing else is known.
 
     `answers`: example → what `update.rehearse_update` said, as data; `missing`: example → what it needs and what cannot
     be launched, so that there is no answer.
@@ -148,7 +148,7 @@ def compare(
     try:
         seen = differences(parse_template(older.rendering.text), parse_template(newer.rendering.text))
     except StackError:
-        return None  # lint and launches tell
+        seen = ()
     updates = {}
     not_launched = []
     for name, answer in answers.items():

@@ -100,8 +100,9 @@ class Updates:
         waiting = []
         for path in self._paths:
             ground = ground_of(path.product, scenes, region)
-            for name in path.older.examples if ground else ():
-                assert ground is not None
+            if ground is None:
+                continue  # without an example of today nothing can be rehearsed, which is a finding
+            for name in path.older.examples:
                 needs = [each for each in needs_of(name, path.older, path.newer) if each in self._examples]
                 given = Given()
                 missing = []
@@ -132,12 +133,11 @@ class Updates:
 
     def comparisons(self, name: str) -> tuple[Comparison, ...]:
         """What the paths of that product came to."""
-        found = (
+        return tuple(
             compare(path.product, path.older, path.newer, self._rehearsed[id(path)], self._missing[id(path)])
             for path in self._paths
             if path.product.name == name
         )
-        return tuple(each for each in found if each is not None)
 
     def findings(self, product: LoadedProduct) -> list[Finding]:
         """What is wrong with the version that the product states, and with the updates to it."""

@@ -19,7 +19,7 @@ from harness.errors import ExitCode
 @click.argument("products", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def command(products: tuple[str, ...], as_json: bool) -> int:
-    """Lint PRODUCTS in every region, rehearse their examples, and prove their releases.
+    """Lint PRODUCTS in every region, rehearse their examples and updates, and prove their releases.
 
     All products and the foundation if none is named.
     """

@@ -8,6 +8,8 @@ from harness import console
 from harness.catalog.load import LoadedProduct, Repository, load_repository
 from harness.catalog.release import Release, damages, load_releases
 from harness.catalog.versions import version_key
+from harness.cfn.model import StackError
+from harness.cfn.template import parse_template
 from harness.checks.alone import Alone
 from harness.checks.answers import Answers
 from harness.checks.compare import Comparison
@@ -61,11 +63,12 @@ def command(product: str | None, older: str | None, newer: str | None, json_want
 
 def _compared(repository: Repository, alone: Alone, name: str, older: str | None, newer: str | None) -> Comparison:
     path = _path(repository, alone, repository.product(name), older, newer)
-    found = alone.rehearse([path]).comparisons(name)
-    if not found:
-        place = path.newer.rendering.path
-        raise known_error(place, f"{path.newer.told} is no template that could be compared", f"`build.py check {name}`")
-    return found[0]
+    try:
+        parse_template(path.newer.rendering.text)
+    except StackError as error:
+        raise known_error(path.newer.rendering.path, error.message, f"`build.py check {name}` says more") from None
+    (comparison,) = alone.rehearse([path]).comparisons(name)
+    return comparison
 
 
 def _line(repository: Repository, alone: Alone, product: LoadedProduct) -> Line:

@@ -209,6 +209,17 @@ def test_a_draft_that_does_not_render_is_told_at_its_line(build: Build, tiny: Ti
     assert "products/demo/template.yaml.j2:48: undefined" in done.stderr
 
 
+def test_a_draft_that_is_no_template_is_told_and_never_released(build: Build, tiny: TinyRepository) -> None:
+    History(tiny).release().edit(("Description: Who keeps it.", "Descripton: Who keeps it.")).state("1.0.1")
+    assert build(tiny.root, "diff", "demo").stderr == (
+        "products/demo/template.yaml.j2: Invalid template parameter property 'Descripton'\n"
+        "  → `build.py check demo` says more\n"
+    )
+    done = build(tiny.root, "release")
+    assert (done.returncode, done.stdout) == (ExitCode.FAILED, "")
+    assert "(example large) is refused: Invalid template parameter property 'Descripton' [E9071]" in done.stderr
+
+
 def test_release_refuses_a_step_that_is_too_small_and_names_every_reason(build: Build, past: TinyRepository) -> None:
     done = build(past.root, "release", "demo")
     assert (done.returncode, done.stdout) == (ExitCode.FAILED, "")
