@@ -22,9 +22,11 @@ from harness.checks.duties.job import DutiesJob, duties_job, findings
 from harness.checks.folder import incomplete
 from harness.checks.inputs import Inputs, digest
 from harness.checks.jobs import Given, LintJob, RehearsalJob
+from harness.checks.nested import NOT_ASKED, Nested, nested, scenes_of
 from harness.checks.plan import Scene, lint_job, rehearsal_job, scenes
 from harness.checks.renderings import Rendering, Renderings
 from harness.checks.report import FOUNDATION, Report, Unit, finding_of, finding_row
+from harness.checks.unmade import Unmade
 from harness.checks.updates import UpdatePath, Updates, paths_to_draft
 from harness.errors import Finding, KnownError, Place
 
@@ -71,6 +73,8 @@ class _Run:
         self._findings: dict[str, set[Finding]] = defaultdict(set)
         self._rehearsed: dict[str, int] = defaultdict(int)
         self._rendered = self._render()
+        self._nested = self._templates_in_code()
+        self._unmade = Unmade()
         self._left: dict[tuple[str, str], Given | None] = {}  # None: it failed
         self._updates = Updates(repository, self._paths(), answers, inputs)
         self._scenes = self._all_scenes()
@@ -90,6 +94,17 @@ class _Run:
                 self._findings[FOUNDATION].update(error.findings)
         return rendered
 
+    def _templates_in_code(self) -> dict[str, list[Nested]]:
+        """By product, the templates that its code deploys."""
+        found = {}
+        for product in self._wanted:
+            if product.name in self._rendered:
+                found[product.name] = list(nested(self._repository.root, self._rendered[product.name]))
+                self._findings[product.name].update(
+                    wrong for each in found[product.name] if (wrong := each.finding()) is not None
+                )
+        return found
+
     def _paths(self) -> list[UpdatePath]:
         """From each version that stacks may have to the working tree, for every wanted product."""
         found: list[UpdatePath] = []
@@ -105,7 +120,14 @@ class _Run:
         """Every launch that proves the wanted products, and those that their updates come after."""
         proving = scenes(self._repository, self._rendered, self._wanted)
         needed = scenes(self._repository, self._rendered, self._updates.needed) if self._updates.needed else []
-        return tuple({scene.id: scene for scene in (*needed, *proving)}.values())
+        inside = [
+            scene
+            for product, templates in self._nested.items()
+            for region in self._repository.catalog.regions
+            if (model := next((each for each in proving if (each.unit, each.region) == (product, region)), None))
+            for scene in scenes_of(product, templates, model)
+        ]
+        return tuple({scene.id: scene for scene in (*needed, *proving, *inside)}.values())
 
     def look_at_folders(self) -> None:
         """What needs no worker: complete folders, frozen releases."""
@@ -138,7 +160,8 @@ class _Run:
             else:
                 self._proved(known)
         # The longest first: whoever is left with it alone at the end keeps the other worker idle.
-        for name, rendered in sorted(self._rendered.items(), key=lambda item: -len(item[1].text)):
+        linted = {**self._rendered, **self._nested_renderings}
+        for name, rendered in sorted(linted.items(), key=lambda item: -len(item[1].text)):
             if name.partition("/")[0] not in self._units:
                 continue
             job = lint_job(rendered, self._repository, self._contract, self._inputs)
@@ -165,6 +188,9 @@ class _Run:
                 self._linted(subject, answer)
         for scene in waiting:  # what they need has failed
             self._not_played(scene)
+        if not waiting:  # else some examples have said nothing
+            for unit, finding in self._unmade.findings():
+                self._findings[unit].add(finding)
 
     def rehearse_updates(self, crew: Workers) -> None:
         """Update stacks of released versions to the working tree, and judge the version that it states."""
@@ -204,10 +230,20 @@ class _Run:
         for unit in self._units:
             self._findings[unit].update(findings(answer, self._rendered))
 
+    @functools.cached_property
+    def _nested_renderings(self) -> dict[str, Rendering]:
+        return {
+            f"{product}/{each.rendering.path}": each.rendering
+            for product, templates in self._nested.items()
+            for each in templates
+        }
+
     def _linted(self, name: str, answer: list[Any]) -> None:
-        rendered = self._rendered[name]
+        rendered = self._rendered.get(name) or self._nested_renderings[name]
         self._findings[name.partition("/")[0]].update(
-            Finding(rendered.source_line(line), problem, remedy, rule) for line, rule, problem, remedy in answer
+            Finding(rendered.source_line(line), problem, remedy, rule)
+            for line, rule, problem, remedy in answer
+            if name in self._rendered or rule not in NOT_ASKED
         )
 
     def _played(self, scene: Scene, answer: dict[str, Any]) -> None:
@@ -223,6 +259,8 @@ class _Run:
         for path, line, rule, problem, remedy in answer["findings"]:
             place = Place(path, line) if path else scene.rendered.source_line(line)
             self._findings[scene.unit].add(Finding(place, problem, remedy, rule))
+        if not failures:
+            self._unmade.take(scene, answer["left_out"])
 
     def _not_played(self, scene: Scene) -> None:
         failed = ", ".join(sorted(name for name, region in scene.after if self._left.get((name, region)) is None))

@@ -69,7 +69,7 @@ def rehearsal_job(scene: Scene, given: Given, inputs: Inputs, root: str) -> Rehe
     )
     engine = inputs.under(*_JUDGES)
     events = f"products/{scene.unit}/events/"
-    samples = {PurePosixPath(path).stem: path for path in inputs.files if path.startswith(events)}
+    samples = {PurePosixPath(path).stem: path for path in inputs.files if scene.example and path.startswith(events)}
     subject = Subject(root, scene.rendered.code, samples, scene.example.name if scene.example else "")
     key = digest(
         "rehearsal",

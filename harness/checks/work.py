@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import asdict, astuple
 from typing import Any
 
-from harness.cfn.model import Provider
+from harness.cfn.model import Provider, StackState
+from harness.cfn.template import parse_template
 from harness.checks.duties.job import DutiesJob, answer
 from harness.checks.examine import examine, stack_rules
 from harness.checks.jobs import LintJob, RehearsalJob
@@ -33,7 +34,7 @@ class Work:
         """A LintJob: rows of LintFinding. A DutiesJob: see `duties/job.py`.
 
         A RehearsalJob: {"failures": rows of Failure, "left": {"ssm", "exports"}, "findings": rows of StackFinding,
-        "made": logical ids}.
+        "left_out": logical ids of the template that were not made}.
         """
         if isinstance(job, LintJob):
             return [list(astuple(each)) for each in lint(job.text, self._rules, job.regions, job.settings)]
@@ -48,5 +49,10 @@ class Work:
             "failures": [list(astuple(each)) for each in rehearsed.failures],
             "left": asdict(rehearsed.left),
             "findings": [list(astuple(each)) for each in found],
-            "made": sorted(each.logical_id for each in state.resources) if state else [],
+            "left_out": _left_out(state) if state else [],
         }
+
+
+def _left_out(state: StackState) -> list[str]:
+    made = {each.logical_id for each in state.resources}
+    return sorted(parse_template(state.template).resources.keys() - made)

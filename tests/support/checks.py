@@ -34,7 +34,7 @@ class Scribe:
         self.lint: list[list[Any]] = []
         self.failures: dict[str, list[list[str]]] = {}
         self.findings: dict[str, list[list[Any]]] = {}
-        self.made: list[str] = []
+        self.left_out: list[str] = []
         self.updates: dict[str, UpdateRehearsed] = {}
         self.left = "1"  # the value of /platform/a after a launch
 
@@ -58,7 +58,7 @@ class Scribe:
                 failures = self.failures.get(name, [])
                 yield (
                     job,
-                    {"failures": failures, "left": left, "findings": self.findings.get(name, []), "made": self.made},
+                    {"failures": failures, "left": left, "findings": self.findings.get(name, []), "left_out": self.left_out},
                 )
 
 
