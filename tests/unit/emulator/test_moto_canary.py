@@ -19,13 +19,18 @@ from moto.awslambda.models import LambdaBackend
 from moto.cloudwatch.models import CloudWatchBackend
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.exceptions import ServiceException
+from moto.core.resource_tagging import TaggableResourcesMixin
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 from moto.ecr.responses import ECRResponse
 from moto.events.models import EventsBackend
 from moto.iam.models import IAMBackend
 from moto.iam.utils import generate_access_key_id_from_account_id
+from moto.kms.models import KmsBackend
+from moto.kms.responses import KmsResponse
+from moto.kms.utils import ECDSAPrivateKey
 from moto.logs.models import LogStream
 from moto.moto_server import werkzeug_app
+from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 from moto.s3.models import FakeBucket, S3Backend
 from moto.sts.responses import TokenResponse
 
@@ -127,3 +132,15 @@ def test_layers_of_images_are_hooked_in_where_ecr_keeps_their_sizes() -> None:
     made = ecr.Repository("310000000000", "eu-west-1", "models", None, None, "", "MUTABLE")
     assert {"layers", "uploads", "policy", "images"} <= set(vars(made))
     assert "layer_parts" in vars(ecr.LayerUpload("models", "310000000000"))
+
+
+def test_signatures_are_hooked_in_where_kms_reads_its_requests_and_keeps_its_keys() -> None:
+    assert isinstance(inspect.getattr_static(KmsResponse, "kms_backend"), property)
+    assert "key.private_key.sign(message, signing_algorithm)" in inspect.getsource(KmsBackend.sign)
+    assert "key.private_key.verify(message, signature, signing_algorithm)" in inspect.getsource(KmsBackend.verify)
+    assert hasattr(ECDSAPrivateKey("ECC_NIST_P256"), "private_key")
+
+
+def test_tags_are_asked_of_every_backend_that_says_it_has_some() -> None:
+    assert "iter_tagged_resources()" in inspect.getsource(ResourceGroupsTaggingAPIBackend._get_resources_generator)
+    assert {"SERVICE_NAMESPACE", "iter_tagged_resources"} <= set(vars(TaggableResourcesMixin))

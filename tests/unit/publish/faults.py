@@ -256,6 +256,15 @@ def emulated_hub(url: str, wanted: Desired) -> EmulatedHub:
     hub, unit = organization.hub, organization.unit
     bucket = f"platform-artifacts-{hub.id}-{REGION}"
     hub.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    reads = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+        "Condition": {"StringEquals": {"aws:PrincipalOrgID": organization.id}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [reads]})
+    hub.client("s3").put_bucket_policy(Bucket=bucket, Policy=policy)
     key = hub.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     hub.client("kms").create_alias(AliasName="alias/platform-provenance", TargetKeyId=key)
     roles = (role for each in wanted.portfolios for _, role in each.products)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -116,3 +117,58 @@ def test_actions_are_told_as_they_are_done() -> None:
         means(tell=lambda region, action: told.append((region, action))),
     )
     assert sorted(map(str, told)) == sorted(str(("eu-west-1", action)) for action in plan.actions)
+
+
+def test_a_saved_plan_is_refused_where_the_hub_has_moved_since() -> None:
+    hub = FakeHub()
+    saved = make_plan(WANTED, hub.read())
+    hub.create_tag_option("class", "by hand")
+    hub.calls.clear()
+    (outcome,) = apply_plan(Plan(CATALOG, (saved,)), {"eu-west-1": hub}, means())
+    assert [each.problem for each in outcome.failures] == ["the hub has moved since the plan was made"]
+    assert outcome.left == saved.actions and hub.calls == []
+
+
+def moved(change: Callable[[FakeHub], None], wanted: Desired = WANTED) -> tuple[Outcome, FakeHub]:
+    """What comes of a plan that may be made again, after that change of the hub."""
+    hub = FakeHub()
+    plan = make_plan(wanted, hub.read())
+    change(hub)
+    hub.calls.clear()
+    again = means(again=lambda _region, live: make_plan(wanted, live))
+    (outcome,) = apply_plan(Plan(CATALOG, (plan,)), {"eu-west-1": hub}, again)
+    return outcome, hub
+
+
+def test_what_somebody_else_published_meanwhile_is_not_done_again() -> None:
+    outcome, hub = moved(lambda hub: publish(WANTED, hub) and None)
+    assert (outcome.done, outcome.left, outcome.failures, hub.calls) == ((), (), (), [])
+
+
+def test_after_a_move_only_what_was_agreed_is_performed() -> None:
+    other = desired(product("domain", version("1.0.0"), title="Another title"))
+    outcome, hub = moved(lambda hub: publish(other, hub) and None)
+    assert "now takes other actions" in outcome.failures[0].problem
+    assert hub.calls == []
+
+
+def test_after_a_move_into_a_conflict_both_digests_are_told() -> None:
+    other = desired(product("domain", version("1.0.0", "9")))
+    outcome, hub = moved(lambda hub: publish(other, hub) and None)
+    assert "9" * 64 in outcome.failures[0].problem and hub.calls == []
+
+
+def test_while_somebody_else_publishes_nothing_is_done() -> None:
+    hub = FakeHub()
+    hub.holder = "ada"
+    (outcome,) = publish(WANTED, hub)
+    assert "ada is publishing there" in outcome.failures[0].problem
+    assert outcome.left and hub.calls == []
+
+
+def test_a_region_without_changes_is_not_locked() -> None:
+    hub = FakeHub()
+    publish(WANTED, hub)
+    hub.holder = "ada"
+    (outcome,) = publish(WANTED, hub)
+    assert outcome.failures == ()
