@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 
@@ -45,6 +46,7 @@ def command(port: int, empty: bool) -> None:
             stopped.wait()
         finally:
             forget(repository.root)
+    gc.freeze()  # the process ends: looking through a landscape's objects for garbage would take seconds
 
 
 def _directions(url: str, account: str, region: str) -> str:
