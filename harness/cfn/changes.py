@@ -3,21 +3,25 @@ do at all."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from harness.cfn.difference import PropertyChange, compare
 from harness.cfn.dynamic import FUTURE, resolve_plain
 from harness.cfn.graph import references
-from harness.cfn.intrinsics import Scope, resolve
+from harness.cfn.intrinsics import Scope, resolve, text
+from harness.cfn.masking import masked_value
 from harness.cfn.model import ResourceState, StackError, StackRequest, StackState, Surroundings
 from harness.cfn.operation import LiveResources, outputs_of, resolved_metadata
-from harness.cfn.prepare import Prepared, prepare
+from harness.cfn.prepare import Prepared, hidden_values, prepare
 from harness.cfn.registry import ResourceType, known_type
 from harness.cfn.schema import coerce_properties
 from harness.cfn.template import Resource, Template, parse_template
 
 Replacement = Literal["True", "False", "Conditional", ""]
+KNOWN_LATER = "{{changeSet:KNOWN_AFTER_APPLY}}"  # CloudFormation's text for a value that only the change will tell
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class Detail:
     evaluation: str = "Static"  # "Dynamic": known only when the change is made
     source: str = "DirectModification"
     cause: str = ""  # the parameter or resource that causes it
+    before: Any = None  # the value as it may be shown; None: there is none
+    after: Any = None
 
 
 @dataclass(frozen=True)
@@ -43,15 +49,17 @@ class Change:
     replacement: Replacement = ""
     details: tuple[Detail, ...] = ()
     policy_action: str = ""
+    before: Mapping[str, Any] | None = None  # the properties as they may be shown; None where there is no resource
+    after: Mapping[str, Any] | None = None
 
-    def as_api(self) -> dict[str, Any]:
-        """The change in the shape of DescribeChangeSet's `Changes` members."""
+    def as_api(self, with_values: bool = False) -> dict[str, Any]:
+        """The change in the shape of DescribeChangeSet's `Changes` members. `with_values`: IncludePropertyValues."""
         found: dict[str, Any] = {
             "Action": self.action,
             "LogicalResourceId": self.logical_id,
             "ResourceType": self.type,
             "Scope": list(dict.fromkeys(each.attribute for each in self.details)),
-            "Details": [_detail_as_api(each) for each in self.details],
+            "Details": [shown for each in self.details for shown in _detail_as_api(each, with_values)],
         }
         optional = {
             "PhysicalResourceId": self.physical_id,
@@ -59,15 +67,37 @@ class Change:
             "PolicyAction": self.policy_action,
         }
         found.update({key: value for key, value in optional.items() if value})
+        if with_values:
+            contexts = {"BeforeContext": self.before, "AfterContext": self.after}
+            shown = {key: json.dumps({"Properties": value}) for key, value in contexts.items() if value is not None}
+            found.update(shown)
         return {"Type": "Resource", "ResourceChange": found}
 
 
-def _detail_as_api(detail: Detail) -> dict[str, Any]:
+def _detail_as_api(detail: Detail, with_values: bool) -> list[dict[str, Any]]:
     target = {"Attribute": detail.attribute}
     if detail.name:
         target |= {"Name": detail.name, "RequiresRecreation": detail.recreation}
-    found = {"Target": target, "Evaluation": detail.evaluation, "ChangeSource": detail.source}
-    return found | ({"CausingEntity": detail.cause} if detail.cause else {})
+    if detail.name and with_values:
+        target |= _target_values(detail)
+    found: dict[str, Any] = {"Target": target, "Evaluation": detail.evaluation, "ChangeSource": detail.source}
+    if detail.cause:
+        found["CausingEntity"] = detail.cause
+    if detail.source != "ParameterReference":
+        return [found]
+    # User guide, "Example change sets": before it, the same is told as a change that may come of itself.
+    return [{"Target": target, "Evaluation": "Dynamic", "ChangeSource": "DirectModification"}, found]
+
+
+def _target_values(detail: Detail) -> dict[str, str]:
+    values = {"BeforeValue": detail.before, "AfterValue": detail.after}
+    kind = "Add" if detail.before is None else "Remove" if detail.after is None else "Modify"
+    shown = {key: _shown_text(value) for key, value in values.items() if value is not None}
+    return {"Path": f"/Properties/{detail.name}", "AttributeChangeType": kind, **shown}
+
+
+def _shown_text(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, dict | list) else text(value)
 
 
 @dataclass(frozen=True)
@@ -88,8 +118,39 @@ def change_set(request: StackRequest, surroundings: Surroundings, state: StackSt
     """What the request would do to the stack, or to a new one. Raises `StackError` as the update itself would."""
     if state is None:
         prepared = _begun(prepare(request, surroundings))
-        return Plan(tuple(Change("Add", name, each.type) for name, each in prepared.resources.items()), True)
+        return Plan(_additions(prepared), True)
     return plan_update(state, _begun(prepare(with_previous_template(request, state), surroundings, state)))
+
+
+def _additions(prepared: Prepared) -> tuple[Change, ...]:
+    future = _Future((), prepared)
+    future.unknown.update(prepared.resources)
+    scope = replace(prepared.scope, resources=future)
+    return tuple(
+        Change("Add", name, each.type, after=_shown(_resolved(each, scope), prepared.hidden))
+        for name, each in prepared.resources.items()
+    )
+
+
+def _resolved(resource: Resource, scope: Scope) -> dict[str, Any]:
+    """The properties, with a marker in the place of what cannot be known yet."""
+    properties: dict[str, Any] = {}
+    for name, value in resource.properties.items():
+        try:
+            found = resolve_plain(resolve({name: value}, scope), scope.surroundings)
+        except StackError:  # a function over a value that is not known yet
+            found = {name: f"{FUTURE}{name}{FUTURE}"}
+        properties.update(found)
+    return properties
+
+
+def _shown(value: Any, hidden: Sequence[str]) -> Any:
+    """The value as a change set may show it: NoEcho masked, what comes later named as such."""
+    if isinstance(value, Mapping):
+        return {key: _shown(each, hidden) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_shown(each, hidden) for each in value]
+    return KNOWN_LATER if isinstance(value, str) and FUTURE in value else masked_value(value, hidden)
 
 
 def _begun(prepared: Prepared) -> Prepared:
@@ -124,7 +185,10 @@ def plan_update(state: StackState, prepared: Prepared) -> Plan:
     for old in state.resources:
         if old.logical_id not in prepared.resources:
             action = "Retain" if old.deletion_policy == "RetainExceptOnCreate" else old.deletion_policy
-            changes.append(Change("Remove", old.logical_id, old.type, old.physical_id, policy_action=action))
+            before = _shown(old.properties, planner.hidden)
+            changes.append(
+                Change("Remove", old.logical_id, old.type, old.physical_id, policy_action=action, before=before)
+            )
     return Plan(tuple(changes), _stack_changes(state, prepared, planner.scope()))
 
 
@@ -140,8 +204,8 @@ def _stack_changes(state: StackState, prepared: Prepared, scope: Scope) -> bool:
 class _Future(LiveResources):
     """Ref and Fn::GetAtt where some resources do not exist yet."""
 
-    def __init__(self, state: StackState, prepared: Prepared) -> None:
-        super().__init__({each.logical_id: each for each in state.resources})
+    def __init__(self, resources: Sequence[ResourceState], prepared: Prepared) -> None:
+        super().__init__({each.logical_id: each for each in resources})
         self.unknown: set[str] = set()
         self._prepared = prepared
 
@@ -164,7 +228,8 @@ class _Planner:
         self._state = state
         self._prepared = prepared
         self._before = before
-        self._future = _Future(state, prepared)
+        self._future = _Future(state.resources, prepared)
+        self.hidden = (*hidden_values(state.no_echo, state.parameters, state.resolved), *prepared.hidden)
         self._region = prepared.scope.surroundings.region
         self._new_parameters = {
             name
@@ -180,30 +245,28 @@ class _Planner:
         old = self._state.resource(name)
         if old is None:
             self._future.unknown.add(name)
-            return Change("Add", name, resource.type)
+            after = _shown(_resolved(resource, self.scope()), self.hidden)
+            return Change("Add", name, resource.type, after=after)
         kind = known_type(resource.type, self._region)
-        details = [
-            self._detail(resource, each) for each in compare(kind, old.properties, self._resolved(kind, resource))
-        ]
-        details += self._others(resource, old, kind)
-        if not details:
+        new = coerce_properties(kind, _resolved(resource, self.scope()))
+        differences = compare(kind, old.properties, new)
+        others = self._others(resource, old, kind)
+        if not differences and not others:
             return None
+        before, after = _shown(old.properties, self.hidden), _shown(new, self.hidden)
+        details = [
+            replace(self._detail(resource, each), before=before.get(each.name), after=after.get(each.name))
+            for each in differences
+        ]
+        details += others
         replacement = _replacement(details)
         policy = ""
         if replacement != "False":
             self._future.unknown.add(name)
             policy = f"ReplaceAnd{self._prepared.policy(resource, 'UpdateReplacePolicy')}"
-        return Change("Modify", name, resource.type, old.physical_id, replacement, tuple(details), policy)
-
-    def _resolved(self, kind: ResourceType, resource: Resource) -> dict[str, Any]:
-        properties: dict[str, Any] = {}
-        for name, value in resource.properties.items():
-            try:
-                found = resolve_plain(resolve({name: value}, self.scope()), self.scope().surroundings)
-            except StackError:  # a function over a value that is not known yet
-                found = {name: f"{FUTURE}{name}{FUTURE}"}
-            properties.update(found)
-        return coerce_properties(kind, properties)
+        return Change(
+            "Modify", name, resource.type, old.physical_id, replacement, tuple(details), policy, before, after
+        )
 
     def _others(self, resource: Resource, old: ResourceState, kind: ResourceType) -> list[Detail]:
         details = []

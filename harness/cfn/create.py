@@ -22,6 +22,7 @@ from harness.cfn.prepare import Prepared, prepare
 from harness.cfn.stackpolicy import check_policy_body
 
 RESOURCE_CANCELLED = "Resource creation cancelled"
+INITIATED = "Resource creation Initiated"
 
 
 def create_stack(
@@ -104,6 +105,7 @@ def create_one(operation: Operation, prepared: Prepared, name: str) -> str | Non
         operation.tell(name, "", resource.type, "CREATE_FAILED", str(failure), shown)
         return str(failure)
     operation.resources[name] = made
+    operation.tell(name, made.physical_id, made.type, "CREATE_IN_PROGRESS", INITIATED, shown)
     operation.tell(name, made.physical_id, made.type, "CREATE_COMPLETE", properties=shown)
     return None
 

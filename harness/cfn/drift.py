@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from harness.cfn.masking import masked_value
 from harness.cfn.model import ResourceState, StackState
-from harness.cfn.parameters import MASK
 from harness.cfn.prepare import hidden_values
 from harness.cfn.registry import Path, ResourceType, known_type
 from harness.cfn.schema import coerce_properties
@@ -68,28 +68,28 @@ def stack_status(drifts: tuple[ResourceDrift, ...]) -> Literal["DRIFTED", "IN_SY
 
 def resource_drift(state: StackState, resource: ResourceState, region: str, reader: Reader) -> ResourceDrift:
     """The drift of one resource."""
-    hidden = {each for each in hidden_values(state.no_echo, state.parameters, state.resolved) if each}
+    hidden = hidden_values(state.no_echo, state.parameters, state.resolved)
     try:
         live = reader.read(resource)
     except NotReadable:
         return ResourceDrift(resource, "NOT_CHECKED", {}, {})
     kind = known_type(resource.type, region)
     if live is None:
-        return ResourceDrift(resource, "DELETED", _masked(resource.properties, hidden), {})
+        return ResourceDrift(resource, "DELETED", masked_value(resource.properties, hidden), {})
     told = _told(kind, resource.properties)
     asked = [name for name in told if name in live]
     found = _told(kind, {name: live[name] for name in asked if live[name] is not None})
     expected = _comparable(kind, {name: told[name] for name in asked}, {})
     actual = _comparable(kind, found, state.tags)
     differences = tuple(
-        PropertyDifference(each.path, _masked(each.expected, hidden), _masked(each.actual, hidden), each.type)
+        PropertyDifference(each.path, masked_value(each.expected, hidden), masked_value(each.actual, hidden), each.type)
         for each in _differences(expected, actual, "")
     )
     return ResourceDrift(
         resource,
         "MODIFIED" if differences else "IN_SYNC",
-        _masked(expected, hidden),
-        _masked(actual, hidden),
+        masked_value(expected, hidden),
+        masked_value(actual, hidden),
         differences,
     )
 
@@ -161,11 +161,3 @@ def _differences(expected: Any, actual: Any, path: str) -> list[PropertyDifferen
 
 def _at(items: list[Any], index: int) -> Any:
     return items[index] if index < len(items) else _ABSENT
-
-
-def _masked(value: Any, hidden: set[str]) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _masked(each, hidden) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_masked(each, hidden) for each in value]
-    return MASK if isinstance(value, str) and value in hidden else value

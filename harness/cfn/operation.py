@@ -6,7 +6,6 @@ What is done in which order is for `stack.py` to say.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from typing import Any
 
 from harness.cfn.dynamic import resolve_plain, reveal
 from harness.cfn.intrinsics import Scope, resolve, text, unresolved
+from harness.cfn.masking import masked_text
 from harness.cfn.model import (
     Event,
     Output,
@@ -25,7 +25,6 @@ from harness.cfn.model import (
     StackError,
     Surroundings,
 )
-from harness.cfn.parameters import MASK
 from harness.cfn.prepare import Prepared
 from harness.cfn.references import identify, suffix_of
 from harness.cfn.registry import known_type
@@ -53,12 +52,7 @@ class StackFacts:
 
     def masked(self, told: str) -> str:
         """The text without the values of NoEcho parameters: services repeat in their errors what they were given."""
-        for value in self.hidden:
-            if len(value) > 2:
-                told = told.replace(value, MASK)
-            elif value:  # so short that it stands in other words too
-                told = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", MASK, told)
-        return told
+        return masked_text(told, self.hidden)
 
 
 class LiveResources:

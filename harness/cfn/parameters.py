@@ -10,10 +10,9 @@ from typing import Any
 
 import regex
 
+from harness.cfn.masking import MASK
 from harness.cfn.model import StackError, Surroundings
 from harness.cfn.template import Parameter, Template
-
-MASK = "****"  # what CloudFormation shows instead of a NoEcho value
 
 # Syntax only: whether the thing exists is known to the account alone.
 _AWS_TYPES: Mapping[str, re.Pattern[str]] = {

@@ -15,8 +15,9 @@ from harness.cfn.conditions import evaluate_conditions
 from harness.cfn.dynamic import check_written, written
 from harness.cfn.graph import dependencies, waves
 from harness.cfn.intrinsics import Scope, function_of, resolve, taken_branch
+from harness.cfn.masking import MASK
 from harness.cfn.model import StackError, StackRequest, StackState, Surroundings
-from harness.cfn.parameters import MASK, ParameterValues, resolve_parameters
+from harness.cfn.parameters import ParameterValues, resolve_parameters
 from harness.cfn.rules import check_rules
 from harness.cfn.structure import check_active, check_structure
 from harness.cfn.template import Resource, Template, check_policy, parse_template

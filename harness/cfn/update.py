@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from harness.cfn.changes import plan_update, with_previous_template
 from harness.cfn.create import (
+    INITIATED,
     RESOURCE_CANCELLED,
     cancel,
     check_beginning,
@@ -188,6 +189,8 @@ def _change(state: StackState, operation: Operation, prepared: Prepared, progres
     (progress.replaced if replacing else progress.changed)[name] = current
     new = operation.state_of(prepared, resource, properties, made, "UPDATE_COMPLETE", generation)
     operation.resources[name] = new
+    if replacing:
+        operation.tell(name, new.physical_id, new.type, "UPDATE_IN_PROGRESS", INITIATED, shown)
     operation.tell(name, new.physical_id, new.type, "UPDATE_COMPLETE", properties=shown)
     return False
 

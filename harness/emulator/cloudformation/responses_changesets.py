@@ -52,7 +52,8 @@ class ChangeSetResponses(StackResponses):
     def describe_change_set(self) -> ActionResult:
         """DescribeChangeSet."""
         found = self._change_set_asked()
-        changes, token = page([each.as_api() for each in found.changes], self.params, 100)
+        with_values = bool(self.params.get("IncludePropertyValues"))
+        changes, token = page([each.as_api(with_values) for each in found.changes], self.params, 100)
         shown = _summary(found) | compact(
             Parameters=_parameters(found),
             NotificationARNs=list(found.request.notification_arns),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.cfn.create import INITIATED
 from harness.cfn.intrinsics import Scope
 from harness.cfn.model import (
     Outcome,
@@ -110,13 +111,13 @@ def refusal(template: str, around: Surroundings = AROUND, **parameters: str | No
 
 
 def story(outcome: Outcome) -> list[str]:
-    """The events as `logical id STATUS`, the stack itself as `app`."""
-    return [f"{event.logical_id} {event.status}" for event in outcome.events]
+    """The events as `logical id STATUS`, the stack itself as `app`; without those that only tell a physical id."""
+    return [f"{event.logical_id} {event.status}" for event in outcome.events if event.reason != INITIATED]
 
 
 def reasons(outcome: Outcome) -> dict[str, str]:
     """The last reason told of each logical id."""
-    return {event.logical_id: event.reason for event in outcome.events if event.reason}
+    return {event.logical_id: event.reason for event in outcome.events if event.reason not in ("", INITIATED)}
 
 
 def outputs(outcome: Outcome) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -58,10 +59,15 @@ def test_a_parameter_that_changed_is_named_as_the_cause() -> None:
     assert change["Details"] == [
         {
             "Target": {"Attribute": "Properties", "Name": "VisibilityTimeout", "RequiresRecreation": "Never"},
+            "Evaluation": "Dynamic",
+            "ChangeSource": "DirectModification",
+        },
+        {
+            "Target": {"Attribute": "Properties", "Name": "VisibilityTimeout", "RequiresRecreation": "Never"},
             "Evaluation": "Static",
             "ChangeSource": "ParameterReference",
             "CausingEntity": "Seconds",
-        }
+        },
     ]
 
 
@@ -154,9 +160,36 @@ def test_the_update_replaces_what_the_change_set_said(template: str) -> None:
     assert replaced == planned
 
 
-def test_changes_have_the_shape_of_the_api() -> None:
+def test_values_are_shown_before_and_after_where_they_are_asked_for() -> None:
+    template = BEFORE.replace("FifoTopic: false", "FifoTopic: true").replace("Description: x", "Tier: Standard")
+    plan = change_set(request(template, Seconds="60"), AROUND, create(BEFORE).state)
+    found = {each.logical_id: each.as_api(with_values=True)["ResourceChange"] for each in plan.changes}
+    target = found["Queue"]["Details"][0]["Target"]
+    assert target["Path"] == "/Properties/VisibilityTimeout"
+    assert (target["AttributeChangeType"], target["BeforeValue"], target["AfterValue"]) == ("Modify", "30", "60")
+    assert json.loads(found["Queue"]["BeforeContext"]) == {"Properties": {"VisibilityTimeout": 30}}
+    assert json.loads(found["Queue"]["AfterContext"]) == {"Properties": {"VisibilityTimeout": 60}}
+    reader = {each["Target"]["Name"]: each["Target"] for each in found["Reader"]["Details"]}
+    assert reader["Value"]["AfterValue"] == "{{changeSet:KNOWN_AFTER_APPLY}}"
+    assert {name: each["AttributeChangeType"] for name, each in reader.items()} == {
+        "Value": "Modify",
+        "Tier": "Add",
+        "Description": "Remove",
+    }
+
+
+def test_a_new_stacks_values_are_shown_as_far_as_they_are_known() -> None:
+    plan = change_set(request(BEFORE), AROUND)
+    found = {each.logical_id: each.as_api(with_values=True)["ResourceChange"] for each in plan.changes}
+    shown = json.loads(found["Reader"]["AfterContext"])["Properties"]
+    assert shown == {"Type": "String", "Value": "{{changeSet:KNOWN_AFTER_APPLY}}", "Description": "x"}
+    assert "BeforeContext" not in found["Reader"]
+
+
+@pytest.mark.parametrize("with_values", [False, True])
+def test_changes_have_the_shape_of_the_api(with_values: bool) -> None:
     model = botocore.session.get_session().get_service_model("cloudformation")
     shape = model.shape_for("Change")
     plan = change_set(request(BEFORE.replace("AuthMode: IAM", "AuthMode: SSO")), AROUND, create(BEFORE).state)
     for change in plan.changes:
-        assert not ParamValidator().validate(change.as_api(), shape).has_errors()
+        assert not ParamValidator().validate(change.as_api(with_values), shape).has_errors()

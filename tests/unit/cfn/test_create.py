@@ -62,6 +62,16 @@ def test_outputs_and_exports_are_resolved() -> None:
     assert outcome.state.outputs[0].description == "a topic"
 
 
+def test_a_resource_is_told_begun_then_by_its_physical_id_then_complete() -> None:
+    outcome = create(CHAIN)
+    told = [(each.status, bool(each.physical_id), each.reason) for each in outcome.events if each.logical_id == "Queue"]
+    assert told == [
+        ("CREATE_IN_PROGRESS", False, ""),
+        ("CREATE_IN_PROGRESS", True, "Resource creation Initiated"),
+        ("CREATE_COMPLETE", True, ""),
+    ]
+
+
 def test_a_failure_cancels_what_was_begun_and_rolls_back_in_reverse() -> None:
     outcome = create(CHAIN, provider=FailingProvider("create Topic"))
     assert story(outcome)[5:] == [

@@ -81,7 +81,8 @@ def test_a_refusal_at_the_call_does_not_repeat_the_value() -> None:
 
 def test_a_change_set_does_not_show_the_value() -> None:
     plan = change_set(request(TOPIC, Word="secret-too"), AROUND, create(TOPIC, Word="hush-hush").state)
-    shown = repr([change.as_api() for change in plan.changes])
+    shown = repr([change.as_api(with_values=True) for change in plan.changes])
+    assert "****" in shown
     assert "DisplayName" in shown
     assert "hush-hush" not in shown
     assert "secret-too" not in shown
