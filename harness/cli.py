@@ -29,6 +29,7 @@ COMMANDS = {
     "publish": ("publish", "Bring the hub's portfolios to what is released."),
     "retire": ("retire", "Withdraw versions: deprecated, inactive, deleted."),
     "import": ("import_", "Bring spoke accounts to what a launch needs."),
+    "inventory": ("inventory", "Record what is provisioned in every spoke."),
     "launch": ("launch", "Launch, update or terminate a product as a lead."),
     "verify": ("verify", "Hold what a spoke is offered against what the hub signed."),
     "run": ("run", "Run the pipeline of a product on this machine."),
