@@ -61,6 +61,12 @@ def _digits(seed: str, alphabet: str, count: int) -> str:
     return result
 
 
+# Types whose generated names say nothing of the stack: logical id and random part. Seen at AWS.
+NAMED_WITHOUT_STACK = frozenset(
+    {"AWS::CloudWatch::Dashboard", "AWS::CodeBuild::Project", "AWS::StepFunctions::StateMachine"}
+)
+
+
 def generated_name(stack_name: str, logical_id: str, suffix: str, limit: int = 255, lower: bool = False) -> str:
     """`<stack>-<logical id>-<suffix>` as CloudFormation names things, the first two parts cut to fit `limit`."""
     room = limit - len(suffix) - 2
@@ -226,7 +232,8 @@ class _Values:
         limit = min(_NAME_LIMITS.get(self.kind.name, 255), int(node.get("maxLength", 255)))
         if self.kind.name == "AWS::SSM::Parameter":
             return f"CFN-{request.logical_id}-{request.suffix}"
-        name = generated_name(request.stack_name, request.logical_id, request.suffix, limit)
+        stack = "" if request.type in NAMED_WITHOUT_STACK else request.stack_name
+        name = generated_name(stack, request.logical_id, request.suffix, limit)
         if self.kind.name in _LOWER_CASE:
             return name.lower()
         return self._fitting(

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from harness.catalog.load import LoadedExample, LoadedProduct, Repository
-from harness.catalog.model import parameter_text
+from harness.catalog.load import LoadedExample, LoadedProduct, Repository, with_needs
+from harness.catalog.model import Catalog, parameter_text
 from harness.catalog.render import foundations
 from harness.cfn.model import Outcome, StackError, StackRequest, Surroundings
 from harness.cfn.provider import SchemaProvider
@@ -42,6 +42,7 @@ class Thing:
     attributes: Mapping[str, Any]
     properties: Mapping[str, Any]
     tags: Mapping[str, str]
+    deletion_policy: str = "Delete"
 
     @property
     def arn(self) -> str:
@@ -59,8 +60,13 @@ class Thing:
 
 
 _ARNS = {
+    "AWS::Budgets::Budget": "arn:aws:budgets::{account}:budget/{name}",
+    "AWS::CloudWatch::Dashboard": "arn:aws:cloudwatch::{account}:dashboard/{name}",
     "AWS::CodeBuild::Project": "arn:aws:codebuild:{region}:{account}:project/{name}",
     "AWS::CodePipeline::Pipeline": "arn:aws:codepipeline:{region}:{account}:{name}",
+    "AWS::EC2::SecurityGroup": "arn:aws:ec2:{region}:{account}:security-group/{name}",
+    "AWS::EC2::SecurityGroupEgress": "arn:aws:ec2:{region}:{account}:security-group-rule/{name}",
+    "AWS::EC2::SecurityGroupIngress": "arn:aws:ec2:{region}:{account}:security-group-rule/{name}",
     "AWS::IAM::ManagedPolicy": "arn:aws:iam::{account}:policy/{name}",
     "AWS::S3::Bucket": "arn:aws:s3:::{name}",
     "AWS::SageMaker::NotebookInstance": "arn:aws:sagemaker:{region}:{account}:notebook-instance/{name}",
@@ -100,25 +106,30 @@ class Stage:
         return found
 
 
-def set_up(repository: Repository, texts: Texts) -> Stage:
-    """Launches everything, in the home region. A text that is missing is left out, with what needs it."""
+def set_up(repository: Repository, texts: Texts, only: str = "") -> Stage:
+    """Launches everything, in the home region. A text that is missing is left out, with what needs it.
+
+    `only`: a product, of which just the account where its examples are tried is wanted, with what they need.
+    """
     catalog = repository.catalog
     landscape = catalog.landscape
     builder = _Builder(repository, texts)
-    for name in foundations(catalog):
-        if name != "spoke":
-            account = landscape.hub.account if name == "hub" else landscape.registry.account
-            builder.foundation(name, account)
     spokes = [(environment, account) for team in landscape.teams for environment, account in team.accounts.items()]
-    for _, account in spokes:
-        builder.foundation("spoke", account)
-    for product in repository.products:
+    bases = [
+        (landscape.hub.account if name == "hub" else landscape.registry.account, name) for name in _central(catalog)
+    ]
+    bases += [(account, "spoke") for _, account in spokes]
+    tried = _trial(repository, repository.product(only)) if only else ""
+    for account, name in bases:
+        if name == "hub" or not only or account == tried:
+            builder.foundation(name, account)
+    for product in _in_order(repository, only):
         places = (
             [landscape.registry.account]
             if product.for_registry
             else [account for environment, account in spokes if environment in product.spec.environments]
         )
-        for account in places:
+        for account in [tried] if only else places:
             for example in product.examples:
                 # another environment may refuse what an example asks for: then it does not stand there
                 builder.example(product, example, account, must=account == _trial(repository, product))
@@ -132,6 +143,19 @@ def set_up(repository: Repository, texts: Texts) -> Stage:
         spokes=tuple(account for _, account in spokes),
         failures=tuple(builder.failures),
     )
+
+
+def _central(catalog: Catalog) -> list[str]:
+    return [name for name in foundations(catalog) if name != "spoke"]
+
+
+def _in_order(repository: Repository, only: str) -> list[LoadedProduct]:
+    """Those to launch: all, or the one behind those that its examples need."""
+    if not only:
+        return list(repository.products)
+    product = repository.product(only)
+    pairs = [pair for example in product.examples for pair in with_needs(repository, product, example)]
+    return list({each.name: each for each, _ in pairs}.values())
 
 
 def with_chosen_names(stage: Stage, repository: Repository, texts: Texts, beginnings: Iterable[str]) -> Stage:
@@ -270,6 +294,7 @@ class _Builder:
                 each.attributes,
                 each.properties,
                 _tags(each.properties.get("Tags")),
+                each.deletion_policy,
             )
             self.things.append(thing)
             if each.type == "AWS::SSM::Parameter":

@@ -36,9 +36,19 @@ def needs(asked: Asked, table: Table) -> list[Need]:
     context = {**_tags_asked(asked), **table.keys(asked)}
     found = [_need(known.name, arn, context, table) for arn in _resources(asked, table, known)]
     if table.tagging and asked.operation.startswith(_MAKING) and _given_tags(asked):
-        found += [_need(f"{table.prefix}:{table.tagging}", each.resource, context, table) for each in found]
-    found += _passed(asked.parameters, table.roles)
+        found += [_tagged(each, asked, context, table) for each in found]
+    own = asked.caller.account_id  # a role of another account is assumed later, and passed by nobody
+    found += [each for each in _passed(asked.parameters, table.roles) if each.resource_account == own]
     return [*found, *table.more(asked)]
+
+
+def _tagged(making: Need, asked: Asked, context: Context, table: Table) -> Need:
+    """Tags given at creation: on the resource, or on any of its kind where it has neither an id nor a policy yet."""
+    action = f"{table.prefix}:{table.tagging}"
+    known = reference.action(table.prefix, table.tagging)
+    if making.resource != "*" or known is None or not known.types:
+        return _need(action, making.resource, context, table)
+    return Need(action, _filled(known.types[0].arn, asked, dict.fromkeys(known.types[0].variables, "*")), "", context)
 
 
 def account_of(arn: str) -> str:

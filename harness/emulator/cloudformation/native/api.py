@@ -16,11 +16,16 @@ from urllib.parse import unquote, urlsplit
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import create_backend_app
 
 from harness.cfn.model import ResourceFailure
+from harness.emulator import awserror
 from harness.emulator.clients import isolated_session
+from harness.emulator.identity import PARTITION, Caller
 
+_SESSION = "servicecatalog"
+_LOOKS = ("describe_", "get_", "head_", "list_")
 _ENDPOINT = "http://127.0.0.1"  # never connected to
 _HANDLER_CODES = {
     "Conflict": "AlreadyExists",
@@ -30,12 +35,15 @@ _HANDLER_CODES = {
     "NotFound": "NotFound",
     "Limit": "ServiceLimitExceeded",
     "AccessDenied": "AccessDenied",
+    "AuthorizationError": "AccessDenied",  # of SNS
+    "UnauthorizedOperation": "AccessDenied",  # of EC2
 }
 _lock = threading.Lock()
 
 
 class _Context(threading.local):
     account_id = ""
+    who: Caller | None = None  # None: the account's administrator
 
 
 _context = _Context()
@@ -43,20 +51,23 @@ _context = _Context()
 
 @dataclass(frozen=True)
 class Api:
-    """Calls as an account's administrator in a region.
-
-    Whoever makes a stack, and the role that the stack or a launch acts with, are not known here: their rights would be
-    asked at this place (`enforcement.authorize`), with the identity beside the account.
-    """
+    """Calls in a region of an account: as its administrator, or with a role, whose policies then decide each call."""
 
     account_id: str
     region: str
+    role_arn: str = ""
+
+    @property
+    def of_the_service(self) -> Api:
+        """For what a service looks up by itself, in nobody's name."""
+        return Api(self.account_id, self.region)
 
     def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
         """One call, named as boto3 does. None values are left out. Raises ResourceFailure in the service's words."""
         given = {key: value for key, value in params.items() if value is not None}
         method: Callable[..., dict[str, Any]] = getattr(_client(service, self.region), operation)
-        before, _context.account_id = _context.account_id, self.account_id
+        before = _context.account_id, _context.who
+        _context.account_id, _context.who = self.account_id, self._caller()
         try:
             return method(**given)
         except ClientError as error:
@@ -71,12 +82,28 @@ class Api:
             told = f"{type(error).__name__}: {error}"
             raise ResourceFailure(f"The emulated landscape failed at {operation} of {service}: {told}") from error
         finally:
-            _context.account_id = before
+            _context.account_id, _context.who = before
+
+    def _caller(self) -> Caller | None:
+        if not self.role_arn:
+            return None
+        account, name = self.role_arn.split(":")[4], self.role_arn.rpartition("/")[2]
+        role = next(
+            (each for each in iam_backends[account][PARTITION].roles.values() if each.arn == self.role_arn), None
+        )
+        tags = tuple((tag["Key"], tag["Value"]) for tag in (role.tags if role else None) or ())
+        return Caller(
+            account, f"arn:{PARTITION}:sts::{account}:assumed-role/{name}/{_SESSION}", self.role_arn, tags=tags
+        )
 
     def attempt(self, service: str, operation: str, **params: Any) -> dict[str, Any] | None:
-        """Like `call`, but None where the thing is not there."""
+        """Like `call`, but None where the thing is not there.
+
+        A look stands for what the service finds out by itself when it makes or removes something: nobody needs a right.
+        """
+        api = self.of_the_service if operation.startswith(_LOOKS) else self
         try:
-            return self.call(service, operation, **params)
+            return api.call(service, operation, **params)
         except ResourceFailure as failure:
             if is_absent(failure):
                 return None
@@ -118,7 +145,8 @@ def _client(service: str, region: str) -> Any:
     )
     with _lock:
         client = isolated_session().create_client(service, region_name=region, endpoint_url=_ENDPOINT, config=config)
-    client.meta.events.register("before-send", partial(_send, service))  # type: ignore[arg-type] # a partial has keywords of its own
+    signing_name = client.meta.service_model.signing_name
+    client.meta.events.register("before-send", partial(_send, service, signing_name, region))  # type: ignore[arg-type] # a partial has keywords of its own
     return client
 
 
@@ -127,8 +155,19 @@ def _application(service: str) -> Any:
     return create_backend_app(service)
 
 
-def _send(service: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-    """Answers botocore's request from moto's application, in the place of the network."""
+def _send(service: str, signing_name: str, region: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+    """Answers botocore's request from moto's application, in the place of the network; or refuses it as IAM would."""
+    if (who := _context.who) is not None:
+        from harness.emulator.enforcement import authorize  # its tables call services through this module
+
+        environ = _environ(request)
+        refused = authorize.refusal(environ, signing_name, region, who)
+        if refused is not None:
+            target, content_type = str(environ.get("HTTP_X_AMZ_TARGET", "")), str(environ.get("CONTENT_TYPE", ""))
+            protocol = awserror.protocol_of(signing_name, target, content_type)
+            told = awserror.denied(protocol, signing_name, refused.message, refused.decided)
+            headers: Any = HeadersDict(told.headers)
+            return AWSResponse(request.url, told.status, headers, _Body(told.body))
     answered: dict[str, Any] = {}
 
     def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:

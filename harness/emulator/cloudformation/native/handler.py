@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.cfn.model import Provisioned, ResourceFailure, ResourceRequest, ResourceState
+from harness.cfn.references import NAMED_WITHOUT_STACK
 from harness.emulator.cloudformation.native.api import Api
 
 Properties = Mapping[str, Any]
@@ -74,7 +75,7 @@ class Handler:
 
 
 def _api(request: ResourceRequest) -> Api:
-    return Api(request.account_id, request.region)
+    return Api(request.account_id, request.region, request.role_arn)
 
 
 def with_properties(request: ResourceRequest, properties: Properties) -> ResourceRequest:
@@ -86,6 +87,8 @@ def generated_name(request: ResourceRequest, limit: int, lower: bool = False) ->
     """The name that CloudFormation gives what its template leaves unnamed: stack, logical id, random part."""
     tail = f"-{request.suffix}"
     stack, logical_id = request.stack_name, request.logical_id
+    if request.type in NAMED_WITHOUT_STACK:
+        return f"{logical_id[: limit - len(tail)]}{tail}"
     room = limit - len(tail) - 1
     if len(stack) + len(logical_id) > room:
         stack = stack[: max(room - len(logical_id), room // 2)]

@@ -46,7 +46,7 @@ class Bucket(Handler):
         del properties
         if api.attempt("s3", "head_bucket", Bucket=physical_id) is None:
             return
-        held = api.call("s3", "list_object_versions", Bucket=physical_id, MaxKeys=1)
+        held = api.of_the_service.call("s3", "list_object_versions", Bucket=physical_id, MaxKeys=1)
         if held.get("Versions") or held.get("DeleteMarkers"):  # moto looks at current versions only
             raise ResourceFailure(
                 f'Resource handler returned message: "The bucket you tried to delete is not empty. You must delete all '
@@ -93,7 +93,9 @@ class _Logging(_Setting):
         if target is None:
             super().put(api, bucket, value)
             return
-        location = api.call("s3", "get_bucket_location", Bucket=target)["LocationConstraint"] or _LEGACY_REGION
+        location = (
+            api.of_the_service.call("s3", "get_bucket_location", Bucket=target)["LocationConstraint"] or _LEGACY_REGION
+        )
         if location != api.region:
             raise ResourceFailure(
                 'Resource handler returned message: "Cross S3 location logging is not allowed (Service: S3, '

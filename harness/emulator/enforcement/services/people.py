@@ -86,6 +86,8 @@ STS = Table(
 
 
 def _ec2_tags(arn: str) -> dict[str, str]:
+    if "*" in arn:  # what is only being made has no tags yet
+        return {}
     filters = [{"Name": "resource-id", "Values": [own.name(arn)]}]
     return own.pairs((own.api(arn).attempt("ec2", "describe_tags", Filters=filters) or {}).get("Tags"))
 

@@ -123,11 +123,21 @@ def _versions(asked: Asked) -> list[str]:
     ]
 
 
+def _any_domain(asked: Asked) -> list[str]:
+    """A domain that is only being made has no id yet."""
+    return [own.arn_of("sagemaker", asked.region, asked.caller.account_id, "domain/*")]
+
+
 _tags = own.tags("sagemaker", "list_tags", "ResourceArn", "Tags")
 
 TABLE = Table(
     prefix="sagemaker",
     kinds={"model-package": _versions, "model-package-group": _group},
+    resources={"CreateDomain": _any_domain},
+    variables={
+        f"{kind}JobDefinitionName": ("JobDefinitionName",)
+        for kind in ("DataQuality", "ModelBias", "ModelExplainability", "ModelQuality")
+    },
     roles=dict.fromkeys(("RoleArn", "ExecutionRole", "ExecutionRoleArn", "DefaultExecutionRole"), _SERVICE),
     keys=_keys,
     families=(

@@ -53,6 +53,10 @@ class Account:
         made = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
         return str(made["Role"]["Arn"])
 
+    def allow(self, name: str) -> None:
+        """Lets the role do everything."""
+        self.client("iam").put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(EVERYTHING))
+
     def person(self, name: str, session: str = "jane") -> Account:
         """Somebody with a role of that name, which is made if it is not there. IAM lets them do everything."""
         root = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{self.id}:root"}, "Action": "sts:AssumeRole"}
@@ -62,7 +66,7 @@ class Account:
         except ClientError as error:
             if error.response["Error"]["Code"] != "EntityAlreadyExists":
                 raise
-        self.client("iam").put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(EVERYTHING))
+        self.allow(name)
         credentials = self.client("sts").assume_role(RoleArn=arn, RoleSessionName=session)["Credentials"]
         return Account(
             self.id,

@@ -82,6 +82,7 @@ def landscape(hub: Account, spoke: Account) -> Landscape:
     hub.offer(product, portfolio)
     hub.role("launch")
     spoke.role("launch")
+    spoke.allow("launch")
     hub.constrain(portfolio, product, "LAUNCH", {"LocalRoleName": "launch"})
     hub.client().create_portfolio_share(PortfolioId=portfolio, AccountId=spoke.id)
     spoke.client().accept_portfolio_share(PortfolioId=portfolio)
@@ -148,6 +149,7 @@ def test_a_launch_role_that_cannot_be_assumed_fails_the_launch(
     landscape: Landscape, trust: dict[str, Any] | None, why: str
 ) -> None:
     iam = landscape.spoke.client("iam")
+    iam.delete_role_policy(RoleName="launch", PolicyName="all")
     iam.delete_role(RoleName="launch")
     if trust is not None:
         landscape.spoke.role("launch", {"Version": "2012-10-17", **trust})
@@ -159,6 +161,20 @@ def test_a_launch_role_that_cannot_be_assumed_fails_the_launch(
     assert why in error["Description"]
     assert landscape.status() == "ERROR"
     assert landscape.spoke.client("cloudformation").describe_stacks()["Stacks"] == []
+
+
+def test_a_launch_role_that_may_not_make_what_the_template_says_fails_the_launch(landscape: Landscape) -> None:
+    landscape.spoke.client("iam").delete_role_policy(RoleName="launch", PolicyName="all")
+    record = landscape.record(landscape.launch())
+    assert record["Status"] == "FAILED"
+    session = f"arn:aws:sts::{landscape.spoke.id}:assumed-role/launch/servicecatalog"
+    events = landscape.spoke.client("cloudformation").describe_stack_events(StackName=landscape.stack()["StackId"])
+    (reason,) = [
+        each["ResourceStatusReason"] for each in events["StackEvents"] if each["ResourceStatus"] == "CREATE_FAILED"
+    ]
+    assert f"User: {session} is not authorized to perform: sns:CreateTopic" in reason
+    assert "because no identity-based policy allows the sns:CreateTopic action" in reason
+    assert "(HandlerErrorCode: AccessDenied)" in reason
 
 
 def test_a_role_of_the_hub_does_not_launch_in_a_spoke(landscape: Landscape) -> None:
@@ -239,7 +255,9 @@ def test_termination_removes_the_stack_and_needs_no_path(landscape: Landscape) -
 
 def test_termination_fails_without_its_launch_role_unless_resources_stay(landscape: Landscape) -> None:
     landscape.launch()
-    landscape.spoke.client("iam").delete_role(RoleName="launch")
+    iam = landscape.spoke.client("iam")
+    iam.delete_role_policy(RoleName="launch", PolicyName="all")
+    iam.delete_role(RoleName="launch")
     assert landscape.record(landscape.terminate())["Status"] == "FAILED"
     assert landscape.status() == "TAINTED"
     assert landscape.record(landscape.terminate(RetainPhysicalResources=True))["Status"] == "SUCCEEDED"

@@ -1,0 +1,248 @@
+"""The calls that a launch, an update and a removal make in the launch role's name: action, resource, condition keys.
+
+From the resolved resources of a stack. Where neither the schema nor the properties say which resource a permission is
+about, it is every resource of that kind: more than is called, so that a role that passes is wide enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from harness.checks.duties.stage import Stage, Thing
+from harness.checks.launching import handlers
+from harness.iam import Values, reference
+
+# Service that a role of a type's resource is passed to.
+PASSED_TO: Mapping[str, str] = {
+    "AWS::CodeBuild::Project": "codebuild.amazonaws.com",
+    "AWS::CodePipeline::Pipeline": "codepipeline.amazonaws.com",
+    "AWS::Events::Rule": "events.amazonaws.com",
+    "AWS::Lambda::Function": "lambda.amazonaws.com",
+    "AWS::Scheduler::Schedule": "scheduler.amazonaws.com",
+}
+# How a service writes itself in kms:ViaService when it uses a key in the caller's name.
+_VIA = {"DynamoDB": "dynamodb", "Lambda": "lambda", "S3": "s3", "SNS": "sns", "SQS": "sqs"}
+_ROLE_KEYS = {"ExecutionRole", "Role", "RoleARN", "RoleArn", "ServiceRole"}
+# The action by which a thing comes into being carries the tags of the request, and finds none at the resource.
+_BIRTHS = ("Create", "Register", "Run")
+_SERVICE_LINKED = ("elasticfilesystem.amazonaws.com", "sagemaker.amazonaws.com")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One permission that a handler takes. `operation`: create, read, update, delete."""
+
+    thing: Thing
+    operation: str
+    action: str
+    resource: str
+    context: Mapping[str, Values] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        on = "" if self.resource == "*" else f" on {self.resource}"
+        return f"to {self.operation} {self.thing.logical_id} ({self.thing.type}) takes {self.action}{on}"
+
+
+class Surroundings:
+    """What else stands there: keys with their tags and aliases, roles with their boundaries."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+
+    @cached_property
+    def tags(self) -> Mapping[str, Mapping[str, str]]:
+        """ARN → tags."""
+        return {each.arn: each.tags for each in self.stage.things if each.arn}
+
+    @cached_property
+    def keys(self) -> Mapping[tuple[str, str], str]:
+        """Account and id → ARN of a key."""
+        return {(each.account, each.name): each.arn for each in self.stage.of("AWS::KMS::Key")}
+
+    @cached_property
+    def aliases(self) -> Mapping[str, tuple[str, ...]]:
+        """ARN of a key → its aliases."""
+        found: dict[str, tuple[str, ...]] = {}
+        for each in self.stage.of("AWS::KMS::Alias"):
+            target = str(each.properties["TargetKeyId"])
+            arn = self.keys.get((each.account, target), target)
+            found[arn] = (*found.get(arn, ()), str(each.properties["AliasName"]))
+        return found
+
+    @cached_property
+    def roles(self) -> Mapping[tuple[str, str], Thing]:
+        """Account and name → role."""
+        return {(each.account, each.name): each for each in self.stage.of("AWS::IAM::Role")}
+
+
+def calls(thing: Thing, around: Surroundings) -> Iterator[Call]:
+    """Everything that handlers do with one resource of a stack."""
+    for operation in handlers.OPERATIONS:
+        if operation == "delete" and thing.deletion_policy == "Retain":
+            continue  # CloudFormation never asks for it
+        for action in handlers.actions(thing.type, operation, thing.properties):
+            for resource in _resources(thing, action, around):
+                for context in _contexts(thing, operation, action, resource, around):
+                    yield Call(thing, operation, action, resource, context)
+
+
+def _resources(thing: Thing, action: str, around: Surroundings) -> list[str]:
+    known = reference.known(action)
+    assert known is not None, action
+    if action == "iam:CreateServiceLinkedRole":
+        return [f"arn:aws:iam::{thing.account}:role/aws-service-role/{each}/Any" for each in _SERVICE_LINKED]
+    of_roles = action.startswith("iam:") and action.endswith(("Role", "RolePolicy"))
+    if action == "iam:PassRole" or (of_roles and _roles(thing, around)):
+        return _roles(thing, around)
+    if not known.types:
+        return ["*"]
+    required = [each for each in known.types if each.required]
+    if thing.arn and (own := [each for each in known.types if each.is_one(thing.arn)]):
+        # what lies below it (a table's stream) is not asked for with it
+        rest = [each for each in required if not any(each.arn.startswith(kind.arn) for kind in own)]
+        return [thing.arn, *(resource for kind in rest for resource in _of_kind(kind, thing, around))]
+    chosen = required or list(known.types)
+    found = [resource for kind in chosen for resource in _of_kind(kind, thing, around, whole=bool(required))]
+    return list(dict.fromkeys(found)) or _of_kind(known.types[0], thing, around)
+
+
+def _of_kind(kind: reference.ResourceType, thing: Thing, around: Surroundings, whole: bool = True) -> list[str]:
+    """Resources of a kind that the properties name; where they name none, all of that kind in the account."""
+    named = [arn for arn in _named(thing, around) if kind.is_one(arn)]
+    if named:
+        return list(dict.fromkeys(named))
+    if not whole and not set(kind.variables) <= _names(thing).keys():
+        return []
+    account = "" if kind.arn.startswith("arn:${Partition}:s3") else thing.account
+    text = kind.arn.replace("${Partition}", "aws").replace("${Region}", thing.region).replace("${Account}", account)
+    for variable, value in _names(thing).items():
+        text = text.replace(f"${{{variable}}}", value)
+    return [reference.ResourceType(kind.name, text, True).pattern]
+
+
+def _named(thing: Thing, around: Surroundings) -> Iterator[str]:
+    """ARNs of what the properties name."""
+    yield from _arns(thing.properties)
+    if thing.type == "AWS::KMS::Alias":
+        yield around.keys.get((thing.account, str(thing.properties["TargetKeyId"])), "")
+
+
+def _names(thing: Thing) -> dict[str, str]:
+    """What the variables of ARN formats are called for that thing, where its own name fills them."""
+    found: dict[str, str] = {}
+    properties = thing.properties
+    if thing.type == "AWS::S3::BucketPolicy":
+        found["BucketName"] = str(properties["Bucket"])
+    if thing.type == "AWS::KMS::Alias":
+        found["Alias"] = thing.name.removeprefix("alias/")
+    if thing.type == "AWS::CodePipeline::Pipeline":
+        found["PipelineName"] = thing.name
+    if thing.type == "AWS::CloudWatch::Dashboard":
+        found["DashboardName"] = thing.name
+    if thing.type == "AWS::Budgets::Budget":
+        found["BudgetName"] = thing.name
+    if thing.type == "AWS::SQS::QueuePolicy":
+        found["QueueName"] = str(properties["Queues"][0]).rpartition("/")[2]
+    if thing.type == "AWS::Lambda::Function":
+        code = properties.get("Code", {})
+        found["BucketName"], found["ObjectName"] = str(code.get("S3Bucket", "*")), str(code.get("S3Key", "*"))
+    if thing.type == "AWS::SSM::Parameter":
+        found["ParameterNameWithoutLeadingSlash"] = thing.name.removeprefix("/")
+    return found
+
+
+def _roles(thing: Thing, around: Surroundings) -> list[str]:
+    if thing.type == "AWS::IAM::Role":
+        return [thing.arn]
+    if thing.type in ("AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"):
+        names = thing.properties.get("Roles") or [thing.properties.get("RoleName")]
+        return [around.roles[thing.account, str(name)].arn for name in names if name]
+    skipped = {"Stages", "PipelineDefinition"}  # what acts inside has roles that nobody passes at creation
+    properties = {key: value for key, value in thing.properties.items() if key not in skipped}
+    return list(dict.fromkeys(_values(properties, _ROLE_KEYS)))
+
+
+def _contexts(
+    thing: Thing, operation: str, action: str, resource: str, around: Surroundings
+) -> Iterator[dict[str, Values]]:
+    known = reference.known(action)
+    assert known is not None
+    context: dict[str, Values] = {}
+    service, _, name = action.partition(":")
+    its_own = resource in ("*", thing.arn) or "*" in resource
+    born = its_own and operation == "create" and name.startswith(_BIRTHS) and service == _service(thing)
+    request = thing.tags if operation in ("create", "update") else {}
+    if known.offers("aws:RequestTag/any"):
+        context |= {f"aws:RequestTag/{key}": value for key, value in request.items()}
+    if known.offers("aws:TagKeys"):
+        context["aws:TagKeys"] = tuple(request) or None
+    context |= _about(thing, service, action, resource, around)
+    tags: Mapping[str, str] = thing.tags if its_own else around.tags.get(resource, {})
+    if born:
+        tags = {}
+    for key, value in tags.items():
+        context[f"aws:ResourceTag/{key}"] = value
+        context[f"{service}:ResourceTag/{key}"] = value
+    if action == "iam:CreateServiceLinkedRole":
+        context["iam:AWSServiceName"] = resource.split("/")[2]
+    yield context
+    if operation == "create" and name in ("TagResource", "AddTags", "CreateTags") and its_own:
+        # asked for together with the creation, when the resource has no tags yet
+        yield {key: value for key, value in context.items() if ":ResourceTag/" not in key}
+
+
+def _about(thing: Thing, service: str, action: str, resource: str, around: Surroundings) -> dict[str, Values]:
+    """The keys of services, as the handler's call carries them."""
+    found: dict[str, Values] = {}
+    if action == "iam:PassRole":
+        found["iam:PassedToService"] = PASSED_TO.get(thing.type, f"{_service(thing)}.amazonaws.com")
+    if service == "iam":
+        role = next((each for each in around.roles.values() if each.arn == resource), None)
+        found["iam:PermissionsBoundary"] = str(role.properties["PermissionsBoundary"]) if role else None
+        found["iam:PolicyARN"] = thing.arn if thing.type == "AWS::IAM::ManagedPolicy" else None
+    if service == "kms" and thing.type != "AWS::KMS::Key":
+        via = _VIA.get(thing.type.split("::")[1])
+        found["kms:ViaService"] = f"{via}.{thing.region}.amazonaws.com" if via else None
+        found["kms:ResourceAliases"] = around.aliases.get(resource)
+    if action == "kms:CreateGrant" or action == "kms:RevokeGrant":
+        found["kms:GrantIsForAWSResource"] = "true"
+    if action == "kms:ScheduleKeyDeletion":
+        found["kms:ScheduleKeyDeletionPendingWindowInDays"] = str(thing.properties.get("PendingWindowInDays", 30))
+    if service == "elasticfilesystem":
+        found |= {
+            "elasticfilesystem:Encrypted": "true",  # a domain's file system always is
+            "elasticfilesystem:CreateAction": "CreateFileSystem",
+            "aws:ResourceTag/ManagedByAmazonSageMakerResource": thing.arn,
+        }
+    return found
+
+
+def _service(thing: Thing) -> str:
+    return thing.type.split("::")[1].lower()
+
+
+def _arns(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if value.startswith("arn:") and " " not in value and len(value) < 300:
+            yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _arns(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _arns(each)
+
+
+def _values(value: Any, keys: set[str]) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            if key in keys and isinstance(each, str) and ":role/" in each:
+                yield each
+            else:
+                yield from _values(each, keys)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _values(each, keys)

@@ -1,0 +1,90 @@
+"""Whether a launch role suffices for every example, call by call, and whether it has a statement that none needs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from harness.checks.duties.holders import Holder
+from harness.checks.duties.routes import Landscape
+from harness.checks.launching.calls import Call, Surroundings, calls
+from harness.iam import Clause, Request, UnreadablePolicyError, Values, evaluate, reference
+
+
+@dataclass
+class Verdict:
+    """What became of one product's calls under its launch role.
+
+    `refused`: call → why; `alone`: statement → a call that no other statement allows; `used`: statement → its actions
+    that some call takes.
+    """
+
+    refused: dict[str, str] = field(default_factory=dict)
+    alone: dict[Clause, str] = field(default_factory=dict)
+    used: dict[Clause, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+
+def verdict(landscape: Landscape, product: str) -> Verdict:
+    """Over every example, and every released version with it, wherever they stand on the stage."""
+    around = Surroundings(landscape.stage)
+    found = Verdict()
+    for thing in landscape.stage.things:
+        if thing.unit != product:
+            continue
+        role = landscape.holders.get(f"arn:aws:iam::{thing.account}:role/platform-launch-{product}")
+        if role is None:
+            found.refused[f"a launch in {thing.account}"] = "there is no launch role"
+            continue
+        for call in calls(thing, around):
+            _judge(call, role, found)
+    return found
+
+
+def _judge(call: Call, role: Holder, verdict: Verdict) -> None:
+    try:
+        decision = evaluate(_request(call, role), role.policies)
+    except UnreadablePolicyError as error:
+        verdict.refused.setdefault(str(call), str(error))
+        return
+    if not decision.allowed:
+        verdict.refused.setdefault(str(call), decision.why)
+        return
+    allowing = list(_allowing(call, role))
+    for clause in allowing:
+        verdict.used[clause].add(call.action)
+    if len(allowing) == 1:
+        verdict.alone.setdefault(allowing[0], str(call))
+
+
+def _allowing(call: Call, role: Holder) -> Iterator[Clause]:
+    """Every statement that allows the call by itself."""
+    request = _request(call, role)
+    for policy in role.policies.identity:
+        for statement in policy.statements:
+            if statement.allows and statement.applies(request):
+                yield Clause.of(policy, statement)
+
+
+def _request(call: Call, role: Holder) -> Request:
+    context = {**role.known, "aws:ResourceAccount": _owner(call), **call.context}
+    return Request(role.principal, call.action, call.resource, context, lookup=_absent_or_unknown(call))
+
+
+def _owner(call: Call) -> str:
+    parts = call.resource.split(":")
+    return parts[4] if len(parts) > 5 and parts[4] else call.thing.account
+
+
+class _absent_or_unknown:  # noqa: N801 - a function with a memory
+    """A key that the action does not offer is absent; one that it offers and nobody filled in is an error."""
+
+    def __init__(self, call: Call) -> None:
+        self._action = reference.known(call.action)
+
+    def __call__(self, key: str) -> Values:
+        stem = key.lower()
+        tags = (":resourcetag/", ":requesttag/", "s3:existingobjecttag/")
+        if any(each in stem for each in tags) or self._action is None or not self._action.offers(key):
+            return None
+        raise UnreadablePolicyError(f"nobody says what {self._action.name} carries as {key}")
