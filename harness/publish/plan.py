@@ -69,7 +69,7 @@ class Conflict:
 
 @dataclass(frozen=True)
 class RegionPlan:
-    """What to do in one region. `notices` are live things that are left alone, one line each.
+    """What to do in one region. `notices` are live things that are left alone, `later` what a next publish does.
 
     `fingerprint`: of the live state that it was made from; elsewhere, or later, the plan may be wrong.
     """
@@ -84,6 +84,7 @@ class RegionPlan:
     refusals: tuple[Refusal, ...]
     forecasts: tuple[Forecast, ...]
     notices: tuple[str, ...]
+    later: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ def make_plan(desired: Desired, live: Live) -> RegionPlan:
         refusals=tuple(refusal for each in planner.retirements.values() for refusal in each.refusals),
         forecasts=tuple(planner.forecasts()),
         notices=tuple(planner.notices()),
+        later=tuple(line for each in planner.retirements.values() for line in each.later),
     )
 
 
@@ -265,7 +267,6 @@ class _Planner:
         yield from forecast(self.desired, self.live, self.products, ids)
 
     def notices(self) -> Iterator[str]:
-        yield from (notice for each in self.retirements.values() for notice in each.notices)
         yield from self._unknown_products()
         unknown = sorted(set(self.stored) - self.desired.released - {each.key for each in self.desired.objects})
         if unknown:

@@ -37,11 +37,14 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Retirement:
-    """What a product's withdrawals come to. `held`: versions that are deprecated and no more than that for now."""
+    """What a product's withdrawals come to. `held`: versions that are deprecated and no more than that for now.
+
+    `later`: what a later publish does, and why not this one.
+    """
 
     actions: tuple[Action, ...] = ()
     refusals: tuple[Refusal, ...] = ()
-    notices: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
     held: frozenset[str] = frozenset()
 
 
@@ -63,7 +66,7 @@ def retire(
         for each in found
         if each in closing or (each.name in held and each.guidance != "DEPRECATED")
     ]
-    notices = [
+    later = [
         f"version {each.name} of {product.name} is made inactive first; the publish after that deletes it"
         for each in closing
     ]
@@ -71,19 +74,19 @@ def retire(
         unknown = [each for each in live.versions if each.name not in product.deleted]
         if unknown:
             others = ", ".join(f"{each.name} ({each.id})" for each in unknown)
-            notices.append(f"{product.name} is kept for its versions {others}, which have no release here")
+            later.append(f"{product.name} is kept for its versions {others}, which have no release here")
         elif not held and not closing:
             removal = _removal(desired, product, live, portfolios, ours)
             if isinstance(removal, Refusal):
                 refusals.append(removal)
             else:
                 actions += removal
-            return Retirement(tuple(actions), tuple(refusals), tuple(notices), held)
+            return Retirement(tuple(actions), tuple(refusals), tuple(later), held)
     gone = [each for each in free if not each.active]
     if len(gone) == len(live.versions) and not product.versions:
         gone = gone[:-1]  # a product keeps one version at least; the last one goes with it
     actions += [act.DeleteVersion(product.name, each.name) for each in gone]
-    return Retirement(tuple(actions), tuple(refusals), tuple(notices), held)
+    return Retirement(tuple(actions), tuple(refusals), tuple(later), held)
 
 
 def _guarded(desired: Desired, product: Product, live: LiveProduct) -> Iterator[Refusal]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from harness.publish.actions import Action, UploadObject
@@ -39,21 +39,28 @@ def label(action: Action) -> str:
 
 
 def notices(plan: Plan) -> list[str]:
-    """What is live and left alone, the regions that share it together."""
-    regions: dict[str, list[str]] = {}
-    for region in plan.regions:
-        for notice in region.notices:
-            regions.setdefault(notice, []).append(region.region)
-    return [f"{notice}; left alone ({', '.join(where)})" for notice, where in regions.items()]
+    """What is live and left alone, and what a later publish does."""
+    alone = _together(plan, lambda region: region.notices)
+    later = _together(plan, lambda region: region.later)
+    return [
+        *(f"{notice}; left alone ({where})" for notice, where in alone),
+        *(f"{line} ({where})" for line, where in later),
+    ]
 
 
 def forecasts(plan: Plan) -> list[str]:
-    """Quotas that are nearly used up, the regions that share it together."""
+    """Quotas that are nearly used up."""
+    told = _together(plan, lambda region: [str(each) for each in region.forecasts])
+    return [f"{text} ({where})" for text, where in told]
+
+
+def _together(plan: Plan, lines: Callable[[RegionPlan], Iterable[str]]) -> list[tuple[str, str]]:
+    """Each line once, with the regions that share it."""
     regions: dict[str, list[str]] = {}
     for region in plan.regions:
-        for each in region.forecasts:
-            regions.setdefault(str(each), []).append(region.region)
-    return [f"{text} ({', '.join(where)})" for text, where in regions.items()]
+        for line in lines(region):
+            regions.setdefault(line, []).append(region.region)
+    return [(line, ", ".join(where)) for line, where in regions.items()]
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def test_a_version_that_can_still_be_launched_is_made_inactive_and_deleted_by_th
     hub = hub_with(OLD, NEW)
     first = perform(hub, wants(NEW))
     assert told(first) == ["update-version 1.0.0: deprecated, inactive"]
-    assert "the publish after that deletes it" in first.notices[0]
+    assert "the publish after that deletes it" in first.later[0]
     assert told(perform(hub, wants(NEW))) == ["delete-version 1.0.0"]
     assert told(perform(hub, wants(NEW))) == []
 
