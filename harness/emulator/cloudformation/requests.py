@@ -40,6 +40,13 @@ def parameters_of(given: Any) -> dict[str, str | None]:
     return found
 
 
+def refuse_unmodelled(params: Params, *members: str) -> None:
+    """Raises NotImplementedError where the caller wants one of these."""
+    wanted = {**params, **(params.get("RollbackConfiguration") or {})}
+    if any(wanted.get(member) for member in members):
+        raise NotImplementedError
+
+
 def tags_of(given: Any) -> dict[str, str]:
     """Tag key → value."""
     return {str(each["Key"]): str(each["Value"]) for each in given or ()}
@@ -48,9 +55,12 @@ def tags_of(given: Any) -> dict[str, str]:
 def stack_request(params: Params, who: Caller, name: str, previous: StackRequest | None = None) -> StackRequest:
     """The request of CreateStack, UpdateStack and CreateChangeSet, made by that caller.
 
+    Raises NotImplementedError for what the emulation does not model.
+
     `previous`: what the stack was made with; its template is taken with UsePreviousTemplate, its tags, topics and role
     where the caller gives none. Raises StackError.
     """
+    refuse_unmodelled(params, "ImportExistingResources", "DeploymentMode", "RollbackTriggers")
     if previous is not None and params.get("UsePreviousTemplate"):
         if params.get("TemplateBody") or params.get("TemplateURL"):
             raise StackError("You cannot specify both usePreviousTemplate and Template Body/Template URL.")

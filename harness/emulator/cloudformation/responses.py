@@ -51,6 +51,8 @@ class CloudFormationResponse(
 
     def delete_stack(self) -> ActionResult:
         """DeleteStack."""
+        if self.params.get("DeletionMode") == "FORCE_DELETE_STACK":
+            raise NotImplementedError
         with refusals():
             self.backend.delete(self.params["StackName"], tuple(self.params.get("RetainResources") or ()))
         return EmptyResult()

@@ -198,3 +198,17 @@ def test_a_deletion_that_failed_goes_on_without_what_is_to_be_retained(tenant: T
     cloudformation.delete_stack(StackName="one", RetainResources=["B"])
     assert _status(cloudformation, stack_id) == "DELETE_COMPLETE"
     assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] == 1
+
+
+def test_what_is_not_modelled_is_refused_by_its_name(tenant: Tenant) -> None:
+    cloudformation = tenant.client("cloudformation")
+    cloudformation.create_stack(StackName="one", TemplateBody=body(P=parameter("/one")))
+    with pytest.raises(ClientError, match="DeleteStack"):
+        cloudformation.delete_stack(StackName="one", DeletionMode="FORCE_DELETE_STACK")
+    with pytest.raises(ClientError, match="CreateChangeSet"):
+        cloudformation.create_change_set(
+            StackName="one", ChangeSetName="c", UsePreviousTemplate=True, ImportExistingResources=True
+        )
+    with pytest.raises(ClientError, match="RollbackStack"):
+        cloudformation.rollback_stack(StackName="one")
+    assert _status(cloudformation) == "CREATE_COMPLETE"
