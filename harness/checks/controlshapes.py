@@ -17,14 +17,8 @@ class Setting(Control):
     wanted: tuple[str, ...] = ()
     default: str = ""
 
-    def concerns(self, resource: ResourceState) -> bool:
-        """Whether the control is about this resource of its type."""
-        return True
-
     def wrong(self, resource: ResourceState, stack: Stack) -> Iterator[tuple[Location, str]]:
         """The property, where it is absent or something else."""
-        if not self.concerns(resource):
-            return
         found = value(resource.properties, *self.path)
         given = self.default if found is None else _text(found)
         name = ".".join(map(str, self.path))

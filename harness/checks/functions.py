@@ -11,7 +11,7 @@ from typing import Any
 from harness.cfn.model import ResourceState
 from harness.checks.policies import listed, stated
 from harness.checks.stackrules import Location, Stack, value
-from harness.documents.code.archive import Archive, Source, read
+from harness.documents.code.archive import Archive, Source, handler_problem, read
 from harness.documents.code.clients import Calls, calls
 
 
@@ -23,6 +23,11 @@ class Function:
     archive: Archive
     handler: str
     role: ResourceState | None
+
+    @property
+    def can_be_read(self) -> bool:
+        """Whether its code compiles and its handler is there, so that its calls can be known."""
+        return not self.archive.findings and not handler_problem(self.archive, self.handler)
 
     @property
     def calls(self) -> Calls:

@@ -155,10 +155,10 @@ def names_any(statement: Mapping[str, Any], actions: Iterable[str]) -> bool:
     return any(fnmatch.fnmatchcase(action.lower(), pattern) for action in actions for pattern in patterns)
 
 
-def open_to_all(document: Any) -> list[Mapping[str, Any]]:
-    """The statements of a resolved resource policy that let everyone in."""
+def open_to_all(document: Any) -> list[tuple[int, Mapping[str, Any]]]:
+    """The statements of a resolved resource policy that let everyone in, with their indexes."""
     return [
-        each
-        for each in stated(document)
+        (number, each)
+        for number, each in enumerate(stated(document))
         if each.get("Effect") == "Allow" and everyone(each.get("Principal")) and not narrowed(each.get("Condition"))
     ]

@@ -120,9 +120,17 @@ class Control(StackRule):
 
     def judge(self, stack: Stack) -> Iterator[Broken]:
         """What is wrong with each resource of the types."""
-        for resource in stack.of(*self.types):
+        for resource in self.concerned(stack):
             for path, problem in self.wrong(resource, stack):
                 yield Broken(resource.logical_id, path, f"{self.control}: {resource.logical_id} {problem}")
+
+    def concerned(self, stack: Stack) -> list[ResourceState]:
+        """The resources that the control is about."""
+        return [each for each in stack.of(*self.types) if self.concerns(each)]
+
+    def concerns(self, resource: ResourceState) -> bool:
+        """Whether the control is about this resource of its types."""
+        return True
 
     @abstractmethod
     def wrong(self, resource: ResourceState, stack: Stack) -> Iterator[tuple[Location, str]]:

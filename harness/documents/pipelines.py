@@ -6,7 +6,7 @@ Describe: both have shapes. A reference in them is a value that is known later.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.documents.shapes import members_at, request_problems
@@ -86,11 +86,27 @@ def _properties(definition: Definition, step: Step) -> Iterator[Finding]:
             continue
         if members_at(SERVICE, _CREATES[target.type][1], reference.path) is None:
             yield _no_property(path, target, reference)
+        else:
+            yield from _no_entry(path, target, reference)
 
 
 def _references(step: Step) -> Iterator[tuple[str, Any]]:
     yield from gets(step.arguments, f"{step.path}.Arguments")
     yield from gets(step.function_arn, f"{step.path}.FunctionArn")
+
+
+def _no_entry(path: str, target: Step, reference: Reference) -> Iterator[Finding]:
+    """A list of the step's own request that is entered by a name, which none of its entries has."""
+    here: Any = target.arguments
+    for depth, part in enumerate(reference.path):
+        if isinstance(here, list) and isinstance(part, str):
+            names = [each.get("OutputName") for each in here if isinstance(each, Mapping) and "OutputName" in each]
+            if names and part not in names and all(isinstance(each, str) for each in names):
+                way = ".".join(str(each) for each in reference.path[:depth])
+                problem = f"the step {target.name} has no entry '{part}' in {way}"
+                yield Finding(Place(path), problem, f"there are: {', '.join(names)}")
+            return
+        here = here.get(part) if isinstance(here, Mapping) else None
 
 
 def _no_property(path: str, target: Step, reference: Reference) -> Finding:

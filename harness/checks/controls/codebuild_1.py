@@ -22,7 +22,6 @@ class BuildSource(stackrules.Control):
     remedy = "use a connection or a source credential, and no user or password in the address"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         given = resource.properties.get("SecondarySources") or ()
         paths: list[stackrules.Location] = [
             ("Source",),

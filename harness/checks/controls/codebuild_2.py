@@ -21,7 +21,6 @@ class BuildVariables(stackrules.Control):
     remedy = "give the project's role the right, or take the value from Secrets Manager"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         for number, each in enumerate(
             stackrules.value(resource.properties, "Environment", "EnvironmentVariables") or ()
         ):

@@ -19,7 +19,6 @@ class BuildLogs(stackrules.Control):
     remedy = "set LogsConfig.CloudWatchLogs to a log group, ENABLED"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         config = resource.properties.get("LogsConfig") or {}
         if not any(stackrules.value(config, name, "Status") == "ENABLED" for name in ("CloudWatchLogs", "S3Logs")):
             yield ("LogsConfig",), "keeps no log"

@@ -19,7 +19,6 @@ class TableCapacity(stackrules.Control):
     remedy = "set BillingMode to PAY_PER_REQUEST"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         if resource.properties.get("BillingMode") == "PAY_PER_REQUEST":
             return
         scaled = {
@@ -27,6 +26,5 @@ class TableCapacity(stackrules.Control):
             for each in stack.of("AWS::ApplicationAutoScaling::ScalableTarget")
             if each.properties.get("ResourceId") == f"table/{resource.ref or resource.physical_id}"
         }
-        for word in ("Read", "Write"):
-            if f"dynamodb:table:{word}CapacityUnits" not in scaled:
-                yield ("BillingMode",), f"does not scale what is {'read' if word == 'Read' else 'written'}"
+        if scaled != {"dynamodb:table:ReadCapacityUnits", "dynamodb:table:WriteCapacityUnits"}:
+            yield ("BillingMode",), "does not grow with what is read and written"

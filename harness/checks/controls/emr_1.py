@@ -19,7 +19,6 @@ class ClusterSubnet(stackrules.Control):
     remedy = "set Instances.Ec2SubnetId to a private subnet of the platform"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         instances = resource.properties.get("Instances") or {}
         if not instances.get("Ec2SubnetId") and not instances.get("Ec2SubnetIds"):
             yield ("Instances",), "names no subnet"

@@ -19,7 +19,6 @@ class BusPolicy(stackrules.Control):
     remedy = "set Policy, or add an AWS::Events::EventBusPolicy"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         if not resource.properties.get("Policy") and not any(
             stack.attached("AWS::Events::EventBusPolicy", "EventBusName", resource)
         ):

@@ -19,6 +19,5 @@ class ManagedDecrypt(stackrules.Control):
     remedy = "name the keys; a condition is not seen by the control, so say in an exception what it holds back"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         for number in keys.opens_all(resource.properties.get("PolicyDocument"), stack):
             yield ("PolicyDocument", "Statement", number), "lets every key of the account decrypt"

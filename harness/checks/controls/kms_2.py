@@ -19,7 +19,6 @@ class InlineDecrypt(stackrules.Control):
     remedy = "name the keys; a condition is not seen by the control, so say in an exception what it holds back"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         if "PolicyDocument" in resource.properties:
             for number in keys.opens_all(resource.properties["PolicyDocument"], stack):
                 yield ("PolicyDocument", "Statement", number), "lets every key of the account decrypt"

@@ -19,6 +19,5 @@ class KeyDeletion(stackrules.Control):
     remedy = "set DeletionPolicy to RetainExceptOnCreate or Retain"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         if resource.deletion_policy not in ("Retain", "RetainExceptOnCreate"):
             yield (), f"goes with its stack (DeletionPolicy {resource.deletion_policy})"

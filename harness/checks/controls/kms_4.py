@@ -20,6 +20,5 @@ class KeyRotation(controlshapes.Setting):
     remedy = "set EnableKeyRotation to true"
 
     def concerns(self, resource: ResourceState) -> bool:
-        """See the class."""
         symmetric = resource.properties.get("KeySpec", "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
         return bool(symmetric and resource.properties.get("Origin", "AWS_KMS") == "AWS_KMS")

@@ -19,6 +19,5 @@ class KeyPublic(stackrules.Control):
     remedy = "name the principals, or add a condition such as aws:PrincipalOrgID"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
-        if policies.open_to_all(resource.properties.get("KeyPolicy")):
-            yield ("KeyPolicy",), "is open to everyone"
+        for number, _ in policies.open_to_all(resource.properties.get("KeyPolicy")):
+            yield ("KeyPolicy", "Statement", number), "is open to everyone"

@@ -19,7 +19,6 @@ class FunctionPublic(stackrules.Control):
     remedy = "name the principal, and SourceAccount"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         narrowed = any(name in resource.properties for name in ("SourceAccount", "PrincipalOrgID"))
         principal = resource.properties.get("Principal")
         if principal == "*" and "PrincipalOrgID" not in resource.properties:

@@ -24,7 +24,6 @@ class FunctionRuntime(stackrules.Control):
     remedy = "set Runtime to python3.13"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         runtime = resource.properties.get("Runtime")
         if resource.properties.get("PackageType", "Zip") == "Zip" and runtime not in _SUPPORTED:
             yield ("Runtime",), f"runs on {runtime}"

@@ -18,8 +18,10 @@ class FunctionZones(stackrules.Control):
     description = shortdesc
     remedy = "give VpcConfig.SubnetIds the platform's subnets"
 
+    def concerns(self, resource: ResourceState) -> bool:
+        return bool(stackrules.value(resource.properties, "VpcConfig", "SubnetIds"))
+
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         subnets = stackrules.value(resource.properties, "VpcConfig", "SubnetIds")
-        if subnets and len(set(subnets)) < 2:
+        if len(set(subnets)) < 2:
             yield ("VpcConfig", "SubnetIds"), "stands in one subnet"

@@ -19,7 +19,6 @@ class BucketAcls(stackrules.Control):
     remedy = "set OwnershipControls to BucketOwnerEnforced, and no AccessControl"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         owner = stackrules.value(resource.properties, "OwnershipControls", "Rules", 0, "ObjectOwnership")
         if owner not in (None, "BucketOwnerEnforced"):  # S3's own default is BucketOwnerEnforced
             yield ("OwnershipControls",), f"has ACLs, for its objects' owner is {owner}"

@@ -19,7 +19,6 @@ class BucketLifecycle(stackrules.Control):
     remedy = "set LifecycleConfiguration with a rule that is enabled"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         rules = stackrules.value(resource.properties, "LifecycleConfiguration", "Rules") or ()
         if not any(each.get("Status") == "Enabled" for each in rules):
             yield ("LifecycleConfiguration",), "has no lifecycle rule"

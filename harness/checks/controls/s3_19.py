@@ -19,7 +19,6 @@ class AccessPointBlocks(stackrules.Control):
     remedy = "leave PublicAccessBlockConfiguration out, or set all four settings to true"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         for name in blocks.SETTINGS:
             given = stackrules.value(resource.properties, "PublicAccessBlockConfiguration", name)
             if given is not None and not stackrules.is_true(given):

@@ -22,12 +22,11 @@ class PublicWrite(stackrules.Control):
     remedy = "block public access with all four settings of PublicAccessBlockConfiguration"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         if blocks.all_set(resource):
             return
         if resource.properties.get("AccessControl") in _ACLS:
             yield ("AccessControl",), f"has the ACL {resource.properties['AccessControl']}"
         for policy in stack.attached("AWS::S3::BucketPolicy", "Bucket", resource):
-            for statement in policies.open_to_all(policy.properties.get("PolicyDocument")):
+            for _, statement in policies.open_to_all(policy.properties.get("PolicyDocument")):
                 if policies.names_any(statement, _ACTIONS):
                     yield (), f"has a policy ({policy.logical_id}) that lets everyone write"

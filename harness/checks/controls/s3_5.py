@@ -30,7 +30,6 @@ class BucketTls(stackrules.Control):
     remedy = "deny s3:* where aws:SecureTransport is false: the macro s3.tls_only does"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         needed = {str(resource.attributes.get("Arn")), f"{resource.attributes.get('Arn')}/*"}
         for policy in stack.attached("AWS::S3::BucketPolicy", "Bucket", resource):
             for statement in policies.stated(policy.properties.get("PolicyDocument")):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterator
 
 from harness.cfn.model import ResourceState
@@ -29,18 +28,10 @@ class BucketOtherAccounts(stackrules.Control):
     remedy = "take these actions out, or keep the principals in this account"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
-        for statement in policies.stated(resource.properties.get("PolicyDocument")):
+        for number, statement in enumerate(policies.stated(resource.properties.get("PolicyDocument"))):
             principal = statement.get("Principal")
             named = policies.listed(principal.get("AWS")) if isinstance(principal, dict) else policies.listed(principal)
             others = [each for each in named if stack.account_id not in each]
-            given = sorted(
-                {
-                    action
-                    for pattern in policies.listed(statement.get("Action"))
-                    for action in _CHANGES
-                    if fnmatch.fnmatchcase(action.lower(), pattern.lower())
-                }
-            )
+            given = [action for action in _CHANGES if policies.names_any(statement, [action])]
             if statement.get("Effect") == "Allow" and others and given:
-                yield ("PolicyDocument",), f"gives {others[0]} the action {given[0]}"
+                yield ("PolicyDocument", "Statement", number), f"gives {others[0]} the action {given[0]}"

@@ -19,7 +19,6 @@ class BucketBlocks(stackrules.Control):
     remedy = "set all four settings of PublicAccessBlockConfiguration to true"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         for name in blocks.SETTINGS:
             if not stackrules.is_true(stackrules.value(resource.properties, "PublicAccessBlockConfiguration", name)):
                 yield ("PublicAccessBlockConfiguration", name), f"does not set {name}"

@@ -19,5 +19,4 @@ class ModelBiasEncryption(controlshapes.Setting):
     remedy = "set NetworkConfig.EnableInterContainerTrafficEncryption to true"
 
     def concerns(self, resource: ResourceState) -> bool:
-        """See the class."""
         return int(stackrules.value(resource.properties, "JobResources", "ClusterConfig", "InstanceCount") or 1) > 1

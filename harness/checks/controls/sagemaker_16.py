@@ -19,5 +19,4 @@ class ModelRegistry(controlshapes.Setting):
     remedy = "set ImageConfig.RepositoryAccessMode to Vpc, or say in an exception which private registry it is"
 
     def concerns(self, resource: ResourceState) -> bool:
-        """See the class."""
         return "PrimaryContainer" in resource.properties

@@ -18,5 +18,4 @@ class OfflineStoreKey(controlshapes.Setting):
     remedy = "set OfflineStoreConfig.S3StorageConfig.KmsKeyId to the data key"
 
     def concerns(self, resource: ResourceState) -> bool:
-        """See the class."""
         return bool(resource.properties.get("OfflineStoreConfig"))

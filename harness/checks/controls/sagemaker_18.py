@@ -18,7 +18,6 @@ class OnlineStoreKey(controlshapes.Setting):
     remedy = "set OnlineStoreConfig.SecurityConfig.KmsKeyId to the data key"
 
     def concerns(self, resource: ResourceState) -> bool:
-        """See the class."""
         return (
             stackrules.is_true(stackrules.value(resource.properties, "OnlineStoreConfig", "EnableOnlineStore"))
             and stackrules.value(resource.properties, "OnlineStoreConfig", "StorageType") != "InMemory"

@@ -18,8 +18,10 @@ class PipelineRegistry(stackrules.Control):
     description = shortdesc
     remedy = "set ImageConfig.RepositoryAccessMode to Vpc, or say in an exception which private registry it is"
 
+    def concerns(self, resource: ResourceState) -> bool:
+        return bool(resource.properties.get("Containers"))
+
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         for number, each in enumerate(resource.properties.get("Containers") or ()):
             if stackrules.value(each, "ImageConfig", "RepositoryAccessMode") != "Vpc":
                 yield ("Containers", number), f"takes container {number + 1} from no registry in the VPC"

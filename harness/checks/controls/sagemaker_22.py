@@ -18,15 +18,15 @@ class ScheduleEncryption(stackrules.Control):
     description = shortdesc
     remedy = "set MonitoringJobDefinition.NetworkConfig.EnableInterContainerTrafficEncryption to true"
 
+    def concerns(self, resource: ResourceState) -> bool:
+        return "MonitoringJobDefinition" in (resource.properties.get("MonitoringScheduleConfig") or {})
+
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         path = (
             "MonitoringScheduleConfig",
             "MonitoringJobDefinition",
             "NetworkConfig",
             "EnableInterContainerTrafficEncryption",
         )
-        if stackrules.value(resource.properties, *path[:2]) is None:
-            return
         if not stackrules.is_true(stackrules.value(resource.properties, *path)):
             yield path, "has a job without encryption between containers"

@@ -18,5 +18,4 @@ class ExperimentData(controlshapes.Setting):
     remedy = "set DataStorageConfig.KmsKey to the data key"
 
     def concerns(self, resource: ResourceState) -> bool:
-        """See the class."""
         return "DataStorageConfig" in resource.properties

@@ -19,7 +19,6 @@ class VariantInstances(stackrules.Control):
     remedy = "set InitialInstanceCount to 2 or more, or say in an exception who needs no second one"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         for number, each in enumerate(resource.properties.get("ProductionVariants") or ()):
             path = ("ProductionVariants", number, "InitialInstanceCount")
             if "ServerlessConfig" not in each and int(each.get("InitialInstanceCount", 1)) < 2:

@@ -19,5 +19,4 @@ class PortfolioSharing(stackrules.Control):
     remedy = "share with the organization or its units, in portfolios/*.yaml"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         yield ("AccountId",), "shares with an account instead of an organization"

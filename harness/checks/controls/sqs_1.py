@@ -19,7 +19,6 @@ class QueueKey(stackrules.Control):
     remedy = "set KmsMasterKeyId to a customer key that the sending services may use"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
         managed = resource.properties.get("SqsManagedSseEnabled")
         if "KmsMasterKeyId" not in resource.properties and managed is not None and not stackrules.is_true(managed):
             yield ("SqsManagedSseEnabled",), "is not encrypted"

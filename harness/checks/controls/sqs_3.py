@@ -19,6 +19,5 @@ class QueuePublic(stackrules.Control):
     remedy = "name the principals, or add a condition such as aws:PrincipalOrgID"
 
     def wrong(self, resource: ResourceState, stack: stackrules.Stack) -> Iterator[tuple[stackrules.Location, str]]:
-        """See the class."""
-        if policies.open_to_all(resource.properties.get("PolicyDocument")):
-            yield ("PolicyDocument",), "lets everyone in"
+        for number, _ in policies.open_to_all(resource.properties.get("PolicyDocument")):
+            yield ("PolicyDocument", "Statement", number), "lets everyone in"

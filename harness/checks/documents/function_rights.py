@@ -24,7 +24,7 @@ class FunctionRights(stackrules.StackRule):
     def judge(self, stack: stackrules.Stack) -> Iterator[stackrules.Broken]:
         """Calls and configurations that no statement of the role allows."""
         for function in functions.functions(stack):
-            if function.role is None or function.archive.findings:
+            if function.role is None or not function.can_be_read:
                 continue
             granted = [each.statement for each in functions.grants(stack, function.role)]
             name, role = function.resource.logical_id, function.role.logical_id

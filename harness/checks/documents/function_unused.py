@@ -29,7 +29,7 @@ class FunctionUnusedRights(stackrules.StackRule):
             if function.role is not None:
                 of_role[function.role.logical_id].append(function)
         for name, users in of_role.items():
-            if any(each.archive.findings for each in users) or not _for_lambda_alone(roles[name].properties):
+            if not all(each.can_be_read for each in users) or not _for_lambda_alone(roles[name].properties):
                 continue
             used = {action for each in users for action in _used(each, stack)}
             services = {action.partition(":")[0] for action in used} | {"lambda"}

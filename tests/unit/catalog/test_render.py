@@ -261,3 +261,24 @@ def test_every_source_template_is_itself_valid_yaml(path: Path) -> None:
     # A file of macros is a document for each macro.
     for body in re.split(r"#%-? endmacro", path.read_text(encoding="utf-8")):
         yaml.compose(body)
+
+
+def test_a_line_of_a_document_or_a_text_leads_to_the_file_that_it_stands_in(tiny: TinyRepository) -> None:
+    tiny.write("products/demo/src/steps.yaml", "# why\nSteps:\n  - &one\n    Name: a\n  - <<: *one\n    Type: b\n")
+    tiny.write("products/demo/src/build.yaml", "version: 0.2\nphases:\n")
+    tiny.replace(
+        SOURCE,
+        "DisplayName: !Ref Name",
+        'DisplayName: |\n        << document("src/steps.yaml") >>\n'
+        '      TopicName: |\n        << text("src/build.yaml") >>',
+    )
+    rendered = render_product(tiny.load(), "demo")
+    lines = {line.strip(): number for number, line in enumerate(rendered.text.splitlines(), start=1)}
+
+    def place(line: str) -> str:
+        return str(rendered.source_line(lines[line])).removeprefix("products/demo/")
+
+    assert place('"Steps": [') == "src/steps.yaml:2"
+    assert place('"Type": "b"') == "src/steps.yaml:6"
+    assert place("phases:") == "src/build.yaml:2"
+    assert place("Outputs:").startswith("template.yaml.j2:")
