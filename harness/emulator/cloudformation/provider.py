@@ -94,7 +94,7 @@ class NativeProvider:
             raise ResourceFailure(f"Resources of type {request.type} cannot be imported: nothing here can read them.")
         kind = known_type(request.type, request.region)
         physical_id = "|".join(str(request.properties[path[-1]]) for path in kind.primary_identifier)
-        api = Api(request.account_id, request.region)
+        api = Api(request.account_id, request.region, request.role_arn)
         if reader(api, physical_id, request.properties) is None:
             raise ResourceFailure(absent(request.type, physical_id))
         assert isinstance(handler, Handler)
