@@ -22,6 +22,8 @@ from harness.checks.duties.job import DutiesJob, duties_job, findings
 from harness.checks.folder import incomplete
 from harness.checks.inputs import Inputs, digest
 from harness.checks.jobs import Given, LintJob, RehearsalJob
+from harness.checks.launching.job import LaunchingJob, launching_job
+from harness.checks.launching.job import findings as lacking
 from harness.checks.nested import NOT_ASKED, Nested, nested, scenes_of
 from harness.checks.plan import Scene, lint_job, rehearsal_job, scenes
 from harness.checks.renderings import Rendering, Renderings
@@ -151,7 +153,7 @@ class _Run:
         """Lint and rehearse, asking the workers only what is not known."""
         waiting = list(self._scenes)
         asked: dict[str, str | Scene] = {}
-        queue: deque[LintJob | RehearsalJob | DutiesJob] = deque()
+        queue: deque[LintJob | RehearsalJob | DutiesJob | LaunchingJob] = deque()
         duties = duties_job(self._repository, self._rendered, self._inputs)
         if duties is not None:
             known = self._answers.find(duties.key)
@@ -159,6 +161,14 @@ class _Run:
                 queue.append(duties)
             else:
                 self._proved(known)
+        for product in self._wanted:
+            launching = launching_job(self._repository, product, self._rendered, self._inputs)
+            if launching is not None:
+                known = self._answers.find(launching.key)
+                if known is None:
+                    queue.append(launching)
+                else:
+                    self._suffices(product.name, known)
         # The longest first: whoever is left with it alone at the end keeps the other worker idle.
         linted = {**self._rendered, **self._nested_renderings}
         for name, rendered in sorted(linted.items(), key=lambda item: -len(item[1].text)):
@@ -177,6 +187,10 @@ class _Run:
             if isinstance(job, DutiesJob):
                 self._tell("separation of duties: proved" if not answer else "separation of duties: refuted")
                 self._proved(answer)
+                continue
+            if isinstance(job, LaunchingJob):
+                self._tell(f"{job.product}: launch role judged")
+                self._suffices(job.product, answer)
                 continue
             subject = asked[job.key]
             if isinstance(subject, Scene):
@@ -237,6 +251,9 @@ class _Run:
             for product, templates in self._nested.items()
             for each in templates
         }
+
+    def _suffices(self, product: str, answer: list[list[str]]) -> None:
+        self._findings[product].update(lacking(answer, self._repository.product(product)))
 
     def _linted(self, name: str, answer: list[Any]) -> None:
         rendered = self._rendered.get(name) or self._nested_renderings[name]

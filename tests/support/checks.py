@@ -12,6 +12,7 @@ from harness.checks.answers import Answers
 from harness.checks.check import check
 from harness.checks.duties.job import DutiesJob
 from harness.checks.jobs import LintJob, RehearsalJob
+from harness.checks.launching.job import LaunchingJob
 from harness.checks.report import Report
 from harness.checks.updatejobs import UpdateJob, UpdateRehearsed
 from tests.support.repository import TinyRepository
@@ -48,7 +49,7 @@ class Scribe:
             elif isinstance(job, UpdateJob):
                 self.asked.append(f"update {job.example} in {job.launch.region}")
                 yield job, self.updates.get(job.example, UpdateRehearsed()).as_answer()
-            elif isinstance(job, DutiesJob):
+            elif isinstance(job, DutiesJob | LaunchingJob):
                 yield job, []
             else:
                 assert isinstance(job, RehearsalJob)
@@ -58,7 +59,12 @@ class Scribe:
                 failures = self.failures.get(name, [])
                 yield (
                     job,
-                    {"failures": failures, "left": left, "findings": self.findings.get(name, []), "left_out": self.left_out},
+                    {
+                        "failures": failures,
+                        "left": left,
+                        "findings": self.findings.get(name, []),
+                        "left_out": self.left_out,
+                    },
                 )
 
 

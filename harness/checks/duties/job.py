@@ -42,11 +42,11 @@ def duties_job(repository: Repository, rendered: Mapping[str, Rendering], inputs
     for product in repository.products:
         for frozen in sorted((product.folder / "releases").glob("*/template.yaml")):
             texts[f"{product.name}@{frozen.parent.name}"] = frozen.read_text(encoding="utf-8")
-    seen = inputs.under("harness/", "catalog.yaml", "portfolios/", *_models(inputs))
+    seen = inputs.under("harness/", "catalog.yaml", "portfolios/", *models(inputs))
     return DutiesJob(digest("duties", texts, seen), str(repository.root), texts)
 
 
-def _models(inputs: Inputs) -> Iterator[str]:
+def models(inputs: Inputs) -> Iterator[str]:
     """Which products there are, who may launch them, and their examples."""
     return (path for path in inputs.files if path.endswith("/product.yaml") or "/examples/" in path)
 

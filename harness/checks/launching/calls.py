@@ -6,7 +6,7 @@ about, it is every resource of that kind: more than is called, so that a role th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -28,10 +28,12 @@ _VIA = {"DynamoDB": "dynamodb", "Lambda": "lambda", "S3": "s3", "SNS": "sns", "S
 _ROLE_KEYS = {"ExecutionRole", "Role", "RoleARN", "RoleArn", "ServiceRole"}
 # The action by which a thing comes into being carries the tags of the request, and finds none at the resource.
 _BIRTHS = ("Create", "Register", "Run")
+# The kind that a handler means where an action takes several and the properties name none.
+_USUAL = frozenset({"file-system"})
 _SERVICE_LINKED = ("elasticfilesystem.amazonaws.com", "sagemaker.amazonaws.com")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Call:
     """One permission that a handler takes. `operation`: create, read, update, delete."""
 
@@ -78,6 +80,54 @@ class Surroundings:
         return {(each.account, each.name): each for each in self.stage.of("AWS::IAM::Role")}
 
 
+# What Service Catalog does around a stack in the launch role's name. Source: its administrator guide, "Launch
+# constraints" and "Updating provisioned products"; plans are change sets.
+_OF_THE_STACK = (
+    "CancelUpdateStack",
+    "ContinueUpdateRollback",
+    "CreateChangeSet",
+    "CreateStack",
+    "DeleteChangeSet",
+    "DeleteStack",
+    "DescribeChangeSet",
+    "DescribeStackEvents",
+    "DescribeStackResources",
+    "DescribeStacks",
+    "ExecuteChangeSet",
+    "GetTemplate",
+    "ListChangeSets",
+    "ListStackResources",
+    "SetStackPolicy",
+    "TagResource",
+    "UntagResource",
+    "UpdateStack",
+)
+_BEFORE_THE_STACK = ("cloudformation:GetTemplateSummary", "cloudformation:ValidateTemplate")
+# Parameters of these types are looked up when a stack begins.
+_LOOKED_UP = {
+    "AWS::EC2::SecurityGroup::Id": "ec2:DescribeSecurityGroups",
+    "AWS::EC2::Subnet::Id": "ec2:DescribeSubnets",
+    "AWS::EC2::VPC::Id": "ec2:DescribeVpcs",
+}
+
+
+def calls_around(stack: Thing, parameters: Iterable[tuple[str, str]]) -> Iterator[Call]:
+    """What is called for a stack as a whole. `stack`: a thing that stands for it; `parameters`: type and default."""
+    for name in _OF_THE_STACK:
+        yield Call(stack, "launch", f"cloudformation:{name}", stack.arn)
+    for action in _BEFORE_THE_STACK:
+        yield Call(stack, "launch", action, "*")
+    kept = {"s3:ExistingObjectTag/servicecatalog:provisioning": "true"}
+    yield Call(stack, "launch", "s3:GetObject", "arn:aws:s3:::sc-0123456789ab-templates/template", kept)
+    for kind, default in parameters:
+        if kind.startswith("AWS::SSM::Parameter::Value<"):
+            arn = f"arn:aws:ssm:{stack.region}:{stack.account}:parameter{default}"
+            yield Call(stack, "launch", "ssm:GetParameters", arn)
+        for text, action in _LOOKED_UP.items():
+            if text in kind:
+                yield Call(stack, "launch", action, "*")
+
+
 def calls(thing: Thing, around: Surroundings) -> Iterator[Call]:
     """Everything that handlers do with one resource of a stack."""
     for operation in handlers.OPERATIONS:
@@ -99,6 +149,8 @@ def _resources(thing: Thing, action: str, around: Surroundings) -> list[str]:
         return _roles(thing, around)
     if not known.types:
         return ["*"]
+    if action == "kms:Decrypt" and thing.type == "AWS::Lambda::Function":
+        return [*_key_of_code(around), *(arn for arn in _arns(thing.properties) if ":kms:" in arn)]
     required = [each for each in known.types if each.required]
     if thing.arn and (own := [each for each in known.types if each.is_one(thing.arn)]):
         # what lies below it (a table's stream) is not asked for with it
@@ -106,7 +158,13 @@ def _resources(thing: Thing, action: str, around: Surroundings) -> list[str]:
         return [thing.arn, *(resource for kind in rest for resource in _of_kind(kind, thing, around))]
     chosen = required or list(known.types)
     found = [resource for kind in chosen for resource in _of_kind(kind, thing, around, whole=bool(required))]
-    return list(dict.fromkeys(found)) or _of_kind(known.types[0], thing, around)
+    nearest = next((kind for kind in known.types if kind.name in _USUAL), known.types[0])
+    return list(dict.fromkeys(found)) or _of_kind(nearest, thing, around)
+
+
+def _key_of_code(around: Surroundings) -> list[str]:
+    """The key of the hub's bucket where code lies."""
+    return [arn for arn, names in around.aliases.items() if "alias/platform-artifacts" in names]
 
 
 def _of_kind(kind: reference.ResourceType, thing: Thing, around: Surroundings, whole: bool = True) -> list[str]:
@@ -205,6 +263,7 @@ def _about(thing: Thing, service: str, action: str, resource: str, around: Surro
         found["iam:PolicyARN"] = thing.arn if thing.type == "AWS::IAM::ManagedPolicy" else None
     if service == "kms" and thing.type != "AWS::KMS::Key":
         via = _VIA.get(thing.type.split("::")[1])
+        via = "s3" if resource in _key_of_code(around) else via
         found["kms:ViaService"] = f"{via}.{thing.region}.amazonaws.com" if via else None
         found["kms:ResourceAliases"] = around.aliases.get(resource)
     if action == "kms:CreateGrant" or action == "kms:RevokeGrant":

@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from harness.cfn.template import parse_template
 from harness.checks.duties.holders import Holder
 from harness.checks.duties.routes import Landscape
-from harness.checks.launching.calls import Call, Surroundings, calls
+from harness.checks.duties.stage import Thing
+from harness.checks.launching.calls import Call, Surroundings, calls, calls_around
 from harness.iam import Clause, Request, UnreadablePolicyError, Values, evaluate, reference
 
 
@@ -20,24 +22,44 @@ class Verdict:
     that some call takes.
     """
 
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: dict[Call, str] = field(default_factory=dict)
     alone: dict[Clause, str] = field(default_factory=dict)
     used: dict[Clause, set[str]] = field(default_factory=lambda: defaultdict(set))
+    absent: bool = (
+        False  # there is none, where others stand (an account baseline of a company's own may carry them all)
+    )
+
+    def lacking(self) -> Iterator[tuple[str, str]]:
+        """What is refused and why, once for each type, operation and permission."""
+        if self.absent:
+            yield "a launch", "there is no such role"
+        seen = set()
+        for call, why in self.refused.items():
+            kind = (call.thing.type, call.operation, call.action)
+            if kind not in seen:
+                seen.add(kind)
+                yield str(call), why
 
 
-def verdict(landscape: Landscape, product: str) -> Verdict:
-    """Over every example, and every released version with it, wherever they stand on the stage."""
+def verdict(landscape: Landscape, product: str, text: str) -> Verdict:
+    """Over every example and every released version, wherever they stand on the stage. `text`: the template."""
     around = Surroundings(landscape.stage)
     found = Verdict()
-    for thing in landscape.stage.things:
-        if thing.unit != product:
-            continue
-        role = landscape.holders.get(f"arn:aws:iam::{thing.account}:role/platform-launch-{product}")
+    parameters = [(each.type, str(each.default or "")) for each in parse_template(text).parameters.values()]
+    own = [each for each in landscape.stage.things if each.unit == product]
+    for account, region, stack in dict.fromkeys((each.account, each.region, each.stack) for each in own):
+        role = landscape.holders.get(f"arn:aws:iam::{account}:role/platform-launch-{product}")
         if role is None:
-            found.refused[f"a launch in {thing.account}"] = "there is no launch role"
+            found.absent = any(each.name.startswith("platform-launch-") for each in landscape.holders)
             continue
-        for call in calls(thing, around):
+        arn = f"arn:aws:cloudformation:{region}:{account}:stack/{stack}/1"
+        whole = Thing(product, account, region, stack, "its stack", "AWS::CloudFormation::Stack", arn, {}, {}, {})
+        for call in calls_around(whole, parameters):
             _judge(call, role, found)
+        for thing in own:
+            if thing.stack == stack:
+                for call in calls(thing, around):
+                    _judge(call, role, found)
     return found
 
 
@@ -45,10 +67,10 @@ def _judge(call: Call, role: Holder, verdict: Verdict) -> None:
     try:
         decision = evaluate(_request(call, role), role.policies)
     except UnreadablePolicyError as error:
-        verdict.refused.setdefault(str(call), str(error))
+        verdict.refused.setdefault(call, str(error))
         return
     if not decision.allowed:
-        verdict.refused.setdefault(str(call), decision.why)
+        verdict.refused.setdefault(call, decision.why)
         return
     allowing = list(_allowing(call, role))
     for clause in allowing:
