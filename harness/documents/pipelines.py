@@ -100,8 +100,9 @@ def _no_entry(path: str, target: Step, reference: Reference) -> Iterator[Finding
     here: Any = target.arguments
     for depth, part in enumerate(reference.path):
         if isinstance(here, list) and isinstance(part, str):
-            names = [each.get("OutputName") for each in here if isinstance(each, Mapping) and "OutputName" in each]
-            if names and part not in names and all(isinstance(each, str) for each in names):
+            given = [each["OutputName"] for each in here if isinstance(each, Mapping) and "OutputName" in each]
+            names = [each for each in given if isinstance(each, str)]
+            if names and names == given and part not in names:
                 way = ".".join(str(each) for each in reference.path[:depth])
                 problem = f"the step {target.name} has no entry '{part}' in {way}"
                 yield Finding(Place(path), problem, f"there are: {', '.join(names)}")
