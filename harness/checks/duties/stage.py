@@ -119,9 +119,9 @@ def set_up(repository: Repository, texts: Texts, only: str = "") -> Stage:
         (landscape.hub.account if name == "hub" else landscape.registry.account, name) for name in _central(catalog)
     ]
     bases += [(account, "spoke") for _, account in spokes]
-    tried = _trial(repository, repository.product(only)) if only else ""
+    wanted = _trial(repository, repository.product(only)) if only else ""
     for account, name in bases:
-        if name == "hub" or not only or account == tried:
+        if name == "hub" or not only or account == wanted:
             builder.foundation(name, account)
     for product in _in_order(repository, only):
         places = (
@@ -129,10 +129,11 @@ def set_up(repository: Repository, texts: Texts, only: str = "") -> Stage:
             if product.for_registry
             else [account for environment, account in spokes if environment in product.spec.environments]
         )
-        for account in [tried] if only else places:
-            for example in product.examples:
-                # another environment may refuse what an example asks for: then it does not stand there
-                builder.example(product, example, account, must=account == _trial(repository, product))
+        for account in [wanted] if only else places:
+            tried = account == _trial(repository, product)
+            # where it is not tried, the one with most in it stands for all; what refuses it does not stand there
+            for example in product.examples if tried or not product.examples else [_fullest(product)]:
+                builder.example(product, example, account, must=tried)
                 builder.releases(product, example, account)
     return Stage(
         things=tuple(builder.things),
@@ -171,11 +172,10 @@ def with_chosen_names(stage: Stage, repository: Repository, texts: Texts, beginn
     for product in repository.products:
         if product.name not in texts or not product.examples:
             continue
-        fullest = max(product.examples, key=lambda each: len(each.spec.parameters))
         for parameter in _free_texts(texts[product.name]):
             for beginning in beginnings:
                 before = len(builder.things)
-                builder.example(product, fullest, _trial(repository, product), {parameter: f"{beginning}x"})
+                builder.example(product, _fullest(product), _trial(repository, product), {parameter: f"{beginning}x"})
                 if not any(_last(each.name).startswith(beginning) for each in builder.things[before:]):
                     del builder.things[before:]  # it names nothing: nothing new stands there
     return replace(stage, things=(*stage.things, *builder.things))
@@ -183,6 +183,11 @@ def with_chosen_names(stage: Stage, repository: Repository, texts: Texts, beginn
 
 def _last(name: str) -> str:
     return re.split(r"[:/]", name)[-1]
+
+
+def _fullest(product: LoadedProduct) -> LoadedExample:
+    """The example that states most."""
+    return max(product.examples, key=lambda each: len(each.spec.parameters))
 
 
 def _trial(repository: Repository, product: LoadedProduct) -> str:
