@@ -28,6 +28,7 @@ COMMANDS = {
     "plan": ("plan", "Show what publish would do."),
     "publish": ("publish", "Bring the hub's portfolios to what is released."),
     "retire": ("retire", "Withdraw versions: deprecated, inactive, deleted."),
+    "spokes": ("spokes", "Deploy the foundation of the spokes by a stack set."),
     "import": ("import_", "Bring spoke accounts to what a launch needs."),
     "inventory": ("inventory", "Record what is provisioned in every spoke."),
     "launch": ("launch", "Launch, update or terminate a product as a lead."),

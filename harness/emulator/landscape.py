@@ -112,9 +112,8 @@ def _open_organization(catalog: Catalog, emulator: Emulator) -> None:
         administrator("cloudformation", management, catalog.home_region, emulator.url).activate_organizations_access()
         if hub != management:
             organizations = administrator("organizations", management, catalog.home_region, emulator.url)
-            organizations.register_delegated_administrator(
-                AccountId=hub, ServicePrincipal="servicecatalog.amazonaws.com"
-            )
+            for service in ("servicecatalog.amazonaws.com", organization.STACK_SETS):
+                organizations.register_delegated_administrator(AccountId=hub, ServicePrincipal=service)
 
 
 @dataclass(frozen=True)
