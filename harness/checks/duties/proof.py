@@ -7,15 +7,16 @@ and, over all policies as they are, no route from a persona to a decision. Pure;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from harness.catalog.load import Repository
 from harness.checks.duties.holders import Holder
 from harness.checks.duties.routes import APPROVER_PATHS, Landscape, Route, services_of, shortest
 from harness.checks.duties.stage import Stage, Texts, set_up, with_chosen_names
 from harness.iam import Clause, Kind, Policy, Principal, PrincipalPolicies, UnreadablePolicyError, Values, reference
+from harness.iam.misleading import misleading
 from harness.iam.possible import Question, may, possible
 
 PERSONAS = ("lead", "developer", "approver", "support", "repair")
@@ -59,6 +60,7 @@ def prove(stage: Stage) -> list[Problem]:
         landscape = Landscape(stage)
         found = [
             *_unlimited(landscape),
+            *_misleading(landscape),
             *_own_denials(landscape),
             *_boundary(landscape),
             *_group_policies(landscape),
@@ -102,6 +104,34 @@ def personas(landscape: Landscape) -> Iterator[tuple[str, Holder]]:
 def _unlimited(landscape: Landscape) -> Iterator[Problem]:
     for each in landscape.holders.unbounded:
         yield Problem(each, "give the role the platform's boundary, and policies of its own", "foundation/spoke")
+
+
+def _misleading(landscape: Landscape) -> Iterator[Problem]:
+    """What would make everything below speak of something else than it seems to."""
+    for thing in landscape.stage.things:
+        of_roles = thing.type in (
+            "AWS::IAM::ManagedPolicy",
+            "AWS::IAM::Policy",
+            "AWS::IAM::Role",
+            "AWS::IAM::RolePolicy",
+        )
+        for trust, document in _documents(thing.properties):
+            gives = of_roles and not trust and thing.logical_id != "Boundary"
+            for each in misleading(document, with_resources=gives):
+                clause = Clause(Kind.IDENTITY, f"{thing.unit} {thing.logical_id}", each.sid, 0)
+                what = f"the statement {each.sid} of {thing.logical_id} misleads: {each.problem}"
+                yield Problem(what, "correct it by the Service Authorization Reference", thing.unit, clause)
+
+
+def _documents(value: Any, trust: bool = False) -> Iterator[tuple[bool, Mapping[str, Any]]]:
+    if isinstance(value, Mapping):
+        if "Statement" in value and "Version" in value:
+            yield trust, value
+        for key, each in value.items():
+            yield from _documents(each, trust or key == "AssumeRolePolicyDocument")
+    elif isinstance(value, list):
+        for each in value:
+            yield from _documents(each, trust)
 
 
 def _decisions(landscape: Landscape) -> Iterator[_Asked]:
