@@ -80,7 +80,12 @@ def _allowing(resource: ResourceState, path: Location, document: Any) -> Iterato
 def _archive(root: str, names: tuple[tuple[str, str], ...]) -> Archive:
     """Read once for all examples: the archive's key is the digest of its content."""
     python = {name: path for name, path in names if name.endswith(".py")}
-    return read({name: Source(path, (Path(root) / path).read_text(encoding="utf-8")) for name, path in python.items()})
+    return read({name: Source(path, _text(Path(root) / path)) for name, path in python.items()})
+
+
+def _text(path: Path) -> str:
+    """What is no UTF-8 does not compile either, and is told so."""
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 @functools.lru_cache(maxsize=256)

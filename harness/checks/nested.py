@@ -59,7 +59,7 @@ def nested(root: Path, rendering: Rendering) -> Iterator[Nested]:
     for path in sorted({path for names in rendering.code.values() for path in names.values()}):
         if not path.endswith((".yaml", ".yml", ".json")):
             continue
-        text = (root / path).read_text(encoding="utf-8")
+        text = (root / path).read_text(encoding="utf-8", errors="replace")
         if _MARK in text:
             file = cast(Rendered, _File(path))
             yield Nested(Rendering(text, path, functools.partial(_same, file)), _examples(text), "ImportValue" in text)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from harness.documents.apimodels import methods, paginated, service_names, waiters
 from harness.documents.code.archive import Archive, Module
+from harness.documents.code.boto import OTHER_METHODS, has_credentials, operation_of
 from harness.documents.code.program import Program
 from harness.documents.code.values import (
     NOTHING,
@@ -31,13 +32,6 @@ from harness.documents.code.values import (
     Values,
 )
 from harness.errors import Finding, Place
-
-# Members of every client that call nothing by themselves.
-_OTHER_METHODS = frozenset(
-    ("can_paginate", "close", "exceptions", "generate_presigned_url", "get_paginator", "get_waiter", "meta")
-)
-# What boto3 adds to a client, beside the operations of the API. Source: boto3's S3 customization.
-MANAGED = {"s3": frozenset({"copy", "download_file", "download_fileobj", "upload_file", "upload_fileobj"})}
 
 
 @dataclass(frozen=True)
@@ -290,7 +284,7 @@ class Tracer:
     def _method(self, client: Client, node: ast.Attribute) -> Values:
         name = node.attr
         if name not in ("get_paginator", "get_waiter"):
-            operation = _operation(client, name)
+            operation = operation_of(client.service, name)
             if not operation:
                 return NOTHING
             self._called(client, operation, node)
@@ -298,7 +292,7 @@ class Tracer:
 
     def _check_method(self, node: ast.Attribute, clients: list[Client]) -> None:
         """A name that is no method of any client that may stand here."""
-        if clients and not any(_operation(each, node.attr) or node.attr in _OTHER_METHODS for each in clients):
+        if clients and not any(operation_of(each.service, node.attr) or node.attr in OTHER_METHODS for each in clients):
             services = " or ".join(sorted({each.service for each in clients}))
             problem = f"boto3's client of {services} has no method {node.attr}"
             self.findings.add(Finding(self._at.place(node), problem, "correct the name"))
@@ -318,10 +312,10 @@ class Tracer:
             self._at = at
             match each:
                 case Boto3(member="client") | Session(member="client"):
-                    own = each.own if isinstance(each, Session) else not _has_credentials(keywords)
+                    own = each.own if isinstance(each, Session) else not has_credentials(keywords)
                     found |= self._clients(node, arguments, keywords, own)
                 case Boto3(member="Session"):
-                    found.add(Session(not _has_credentials(keywords)))
+                    found.add(Session(not has_credentials(keywords)))
                 case Boto3(member="resource") | Session(member="resource"):
                     remedy = "take boto3.client: its calls are the API's operations"
                     self.findings.add(Finding(at.place(node), "resources of boto3 cannot be followed", remedy))
@@ -413,12 +407,3 @@ class Tracer:
             if field in fields:
                 self._bind(made.scope, str(field), values)
         return frozenset({Instance(made.scope)})
-
-
-def _operation(client: Client, name: str) -> str:
-    """The operation of a client's method, or the method itself where boto3 adds it; empty for none."""
-    return methods(client.service).get(name) or (name if name in MANAGED.get(client.service, ()) else "")
-
-
-def _has_credentials(keywords: dict[str | None, Values]) -> bool:
-    return "aws_access_key_id" in keywords or "profile_name" in keywords
