@@ -32,6 +32,7 @@ COMMANDS = {
     "import": ("import_", "Bring spoke accounts to what a launch needs."),
     "inventory": ("inventory", "Record what is provisioned in every spoke."),
     "launch": ("launch", "Launch, update or terminate a product as a lead."),
+    "update": ("update", "Move what is provisioned to a version, the impact shown first."),
     "verify": ("verify", "Hold what a spoke is offered against what the hub signed."),
     "run": ("run", "Run the pipeline of a product on this machine."),
     "local": ("local", "Serve the emulated landscape on this machine."),

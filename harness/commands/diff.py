@@ -38,7 +38,7 @@ def command(product: str | None, older: str | None, newer: str | None, json_want
     alone = Alone(repository, answers, answers.scan())
     findings: list[Finding] = []
     if product:
-        lines = [Line(repository.product(product), _compared(repository, alone, product, older, newer))]
+        lines = [Line(repository.product(product), compared(repository, alone, product, older, newer))]
     else:
         lines = []
         for each in repository.products:
@@ -61,7 +61,8 @@ def command(product: str | None, older: str | None, newer: str | None, json_want
     return ExitCode.FAILED if findings else ExitCode.DONE
 
 
-def _compared(repository: Repository, alone: Alone, name: str, older: str | None, newer: str | None) -> Comparison:
+def compared(repository: Repository, alone: Alone, name: str, older: str | None, newer: str | None) -> Comparison:
+    """Two versions of a product, updates rehearsed. Raises KnownError for versions that cannot be compared."""
     path = _path(repository, alone, repository.product(name), older, newer)
     try:
         parse_template(path.newer.rendering.text)
@@ -79,7 +80,7 @@ def _line(repository: Repository, alone: Alone, product: LoadedProduct) -> Line:
     newest = releases[-1]
     if newest.manifest.template.sha256 == alone.rendering(product).sha256:
         return Line(product, None, newest.version)
-    return Line(product, _compared(repository, alone, product.name, None, None), newest.version)
+    return Line(product, compared(repository, alone, product.name, None, None), newest.version)
 
 
 def _path(

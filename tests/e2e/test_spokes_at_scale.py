@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from tests.e2e.test_publish_import_launch import DEV, PROD, add_product, new_version
 from tests.support.repository import tiny_repository
-from tests.support.served import Served, run_build
+from tests.support.served import Served, copy_repository, run_build, serve
+
+LAUNCH_POLICY = "- { Sid: Values, Effect: Allow, Action: ssm:*, Resource: '*' }\n"
 
 
 def test_the_foundation_that_every_spoke_has_needs_nothing_and_one_with_other_options_is_deployed(
@@ -35,3 +38,44 @@ def test_an_inventory_of_a_landscape_that_would_be_new_is_refused(tmp_path: Path
     done = run_build(tiny_repository(tmp_path).root, "inventory")
     assert done.returncode == 1
     assert "no landscape is served" in done.stderr
+
+
+def test_everybody_moves_to_a_version_after_its_impact_was_shown_and_the_inventory_says_so(tmp_path: Path) -> None:
+    root = copy_repository(tmp_path / "moves")
+    add_product(root, "value", "Value")
+    (root / "products/value/launch-policy.yaml.j2").write_text(LAUNCH_POLICY)
+    assert run_build(root, "release", "value").returncode == 0
+    with serve(root) as landscape:
+        said(landscape, "publish", "value")
+        for account in (DEV, PROD):
+            said(landscape, "import", "--account", account)
+            said(landscape, "launch", "value", "--account", account, "--parameter", f"Label=l{account}")
+        new_version(root, "value", "1.0.0", "1.1.0")
+        said(landscape, "publish", "value")
+        assert "nobody has recorded who uses which version" in landscape.build("update", "value").stderr
+        said(landscape, "inventory")
+        assert users(root) == {(DEV, "1.0.0"), (PROD, "1.0.0")}
+        moved = said(landscape, "update", "value", "--account", PROD)
+        assert "value 1.0.0" in moved
+        assert moved.endswith("1 provisioned products are on 1.1.0 now.\n")
+        done = json.loads(said(landscape, "update", "value", "--account", DEV, "--json"))
+        assert [(each["account"], each["version"], each["succeeded"]) for each in done["updates"]] == [
+            (DEV, "1.0.0", True)
+        ]
+        assert done["impact"]
+        said(landscape, "inventory")
+        assert users(root) == {(DEV, "1.1.0"), (PROD, "1.1.0")}
+        assert said(landscape, "update", "value") == "Nothing to do.\n"
+
+
+def said(landscape: Served, *arguments: str) -> str:
+    """What a command that succeeds prints."""
+    done = landscape.build(*arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def users(root: Path) -> set[tuple[str, str]]:
+    """(account, version) of all that is recorded."""
+    recorded = json.loads((root / "inventory.json").read_text())
+    return {(each["account"], each["version"]) for each in recorded["provisioned"]}
