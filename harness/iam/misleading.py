@@ -20,8 +20,8 @@ from harness.iam.wildcards import meets
 _UNRESOLVED = re.compile(r"\$\{(?:AWS::\w+|[A-Z]\w*(?:\.\w+)?)\}")
 # Keys that come with what a service does by itself for a resource, or with S3's requests whatever the action.
 _EVERYWHERE = ("aws:sourcearn", "aws:sourceaccount", "s3:tlsversion")
-# What the reference leaves out. SageMaker developer guide, "Deploy a model version from a different account": a model that
-# is made of a version asks for the version too.
+# What the reference leaves out. SageMaker developer guide, "Deploy a model version from a different account": a model
+# that is made of a version asks for the version too.
 _BEYOND_THE_REFERENCE = {
     "sagemaker:CreateModel": (
         reference.ResourceType("model-package", "arn:${P}:sagemaker:${R}:${A}:model-package/${Name}", False),
