@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+
 import click
 
 from harness import console
@@ -10,9 +13,11 @@ from harness.commands import root
 from harness.commands.publish import publish_first
 from harness.commands.targets import agreed, declined, json_option, opened, target_option, yes_option
 from harness.errors import ExitCode, Finding, KnownError, known_error
-from harness.publish.prepare import PreparedImport, prepare_import
+from harness.publish.prepare import Offering, PreparedImport, offering, prepare_import
 from harness.publish.session import SPOKE_ADMINISTRATOR, Session, TargetName
 from harness.publish.spoke import REGISTRY, SpokeAccount, spoke_accounts
+
+_AT_ONCE = 16  # spokes looked at side by side
 
 
 @click.command("import")
@@ -42,13 +47,13 @@ def command(
     with opened(repository, target) as here:
         if here.ephemeral:
             publish_first(repository, here.session)
-        prepared = _prepare_all(repository, here.session, spokes, portfolios, role)
+        prepared, unseen = _prepare_all(repository, here.session, spokes, portfolios, role)
         changes = sum(len(each.plan.actions) for each in prepared)
         if changes and not agreed(f"Actions to perform in {len(spokes)} of the spokes: {changes}. Go on?", target, yes):
             return declined("import", as_json)
         rows, failures = perform(prepared)
     lacks = [finding for each in prepared for finding in each.plan.lacks]
-    findings = list(dict.fromkeys([*failures, *lacks]))  # what is missing in an account is found in each region
+    findings = list(dict.fromkeys([*unseen, *failures, *lacks]))  # what an account lacks is found in each region
     if as_json:
         keys = ("account", "region", "done")
         data = {"done": [dict(zip(keys, row, strict=True)) for row in rows]}
@@ -88,7 +93,7 @@ def import_first(repository: Repository, session: Session, account: str, region:
     if account == session.hub_account:
         return
     console.say(f"Importing into {account} in {region} …")
-    prepared = prepare_import(repository, session, spoke_of(repository, account), region)
+    prepared = prepare_import(repository, session, spoke_of(repository, account), offering(repository, session, region))
     for action in prepared.plan.actions:
         prepared.gateway.perform(action)
     if prepared.plan.lacks:
@@ -101,14 +106,24 @@ def _prepare_all(
     spokes: tuple[SpokeAccount, ...],
     portfolios: tuple[str, ...],
     role: str,
-) -> list[PreparedImport]:
-    prepared = []
-    with console.progress("Looking at spokes", len(spokes) * len(repository.catalog.regions)) as tick:
-        for spoke in spokes:
-            for region in repository.catalog.regions:
-                prepared.append(prepare_import(repository, session, spoke, region, portfolios, role))
-                tick(f"{spoke.account} {region}")
-    return prepared
+) -> tuple[list[PreparedImport], list[Finding]]:
+    """Look at every spoke in every region, many at once; one that cannot be seen is told and holds up no other."""
+    offers = [offering(repository, session, region, portfolios) for region in repository.catalog.regions]
+    places = list(itertools.product(spokes, offers))
+    with console.progress("Looking at spokes", len(places)) as tick, ThreadPoolExecutor(_AT_ONCE) as pool:
+
+        def look(place: tuple[SpokeAccount, Offering]) -> PreparedImport | KnownError:
+            spoke, offered = place
+            try:
+                return prepare_import(repository, session, spoke, offered, role)
+            except KnownError as error:
+                return error
+            finally:
+                tick(f"{spoke.account} {offered.region}")
+
+        seen = list(pool.map(look, places))
+    unseen = [finding for each in seen if isinstance(each, KnownError) for finding in each.findings]
+    return [each for each in seen if isinstance(each, PreparedImport)], unseen
 
 
 def spoke_of(repository: Repository, account: str) -> SpokeAccount:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from harness.catalog.contract import read_contract
+from harness.catalog.contract import ContractParameter, read_contract
 from harness.catalog.load import Repository
 from harness.errors import Finding, KnownError, Place, known_error
 from harness.publish.desired import Frozen, Usage, artifact_bucket, desired_region, read_releases, survey
 from harness.publish.gateway import HubGateway
 from harness.publish.hub import Hub
-from harness.publish.model import Live, StoredObject
+from harness.publish.model import Live, LivePortfolio, Portfolio, StoredObject
 from harness.publish.plan import Plan, RegionPlan, make_plan
 from harness.publish.reader import Clients
 from harness.publish.session import SPOKE_ADMINISTRATOR, Session
@@ -126,19 +126,30 @@ class PreparedImport:
     gateway: SpokeGateway
 
 
-def prepare_import(
-    repository: Repository,
-    session: Session,
-    spoke: SpokeAccount,
-    region: str,
-    names: tuple[str, ...] = (),
-    role: str = SPOKE_ADMINISTRATOR,
-) -> PreparedImport:
-    """What a spoke needs in a region for all portfolios, or those named. Raises KnownError when it cannot be seen."""
+@dataclass(frozen=True)
+class Offering:
+    """What the hub offers to every spoke in one region: read once, however many spokes there are."""
+
+    region: str
+    portfolios: tuple[Portfolio, ...]
+    live: tuple[LivePortfolio, ...]
+    contract: tuple[ContractParameter, ...]
+
+
+def offering(repository: Repository, session: Session, region: str, names: tuple[str, ...] = ()) -> Offering:
+    """All portfolios, or those named. Raises KnownError when the hub cannot be seen."""
     desired = desired_region(repository, read_releases(repository), region)
-    portfolios = [each for each in desired.portfolios if not names or each.name in names]
+    portfolios = tuple(each for each in desired.portfolios if not names or each.name in names)
     live = hub_gateway(session, region).read_portfolios()
-    needs = spoke_needs(repository, spoke, region, portfolios, live, read_contract(repository.root))
+    return Offering(region, portfolios, live, tuple(read_contract(repository.root)))
+
+
+def prepare_import(
+    repository: Repository, session: Session, spoke: SpokeAccount, offered: Offering, role: str = SPOKE_ADMINISTRATOR
+) -> PreparedImport:
+    """What a spoke needs of what is offered in a region. Raises KnownError when it cannot be seen."""
+    region = offered.region
+    needs = spoke_needs(repository, spoke, region, offered.portfolios, offered.live, offered.contract)
     administrator = session.administrator(spoke.account, role)
     gateway = SpokeGateway(
         session.client(administrator, "servicecatalog", region),
