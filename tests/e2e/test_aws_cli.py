@@ -44,6 +44,17 @@ TRUST = {
         {"Effect": "Allow", "Principal": {"Service": "servicecatalog.amazonaws.com"}, "Action": "sts:AssumeRole"}
     ],
 }
+# Service Catalog launches with these and no others: the template from its bucket, the stack, the topic.
+RIGHTS = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": ["cloudformation:*", "s3:GetObject", "sns:*"],
+            "Resource": "*",
+        }
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,8 @@ def test_the_tutorial_can_be_walked_as_administrator_and_as_lead(served: Served,
     }
     for account in (hub, spoke):  # a local role name needs the role in both
         account("iam", "create-role", "--role-name", ROLE, "--assume-role-policy-document", json.dumps(TRUST))
+        named = ("--role-name", ROLE, "--policy-name", "launches")
+        account("iam", "put-role-policy", *named, "--policy-document", json.dumps(RIGHTS))
 
     portfolio = hub.catalog("create-portfolio", "--display-name", "Tutorial", "--provider-name", "Us")
     portfolio_id = portfolio["PortfolioDetail"]["Id"]

@@ -178,7 +178,12 @@ def test_a_presigned_url_acts_as_who_signed_it(tenant: Tenant) -> None:
     ("service", "operation", "given", "name"),
     [
         ("sts", "get_federation_token", {"Name": "jane"}, "GetFederationToken of sts"),
-        ("cloudformation", "detect_stack_drift", {"StackName": "s"}, "DetectStackDrift of cloudformation"),
+        (
+            "cloudformation",
+            "create_generated_template",
+            {"GeneratedTemplateName": "g"},
+            "CreateGeneratedTemplate of cloudformation",
+        ),
         ("xray", "get_groups", {}, "GetGroups of xray"),
         ("codeartifact", "list_packages", {"domain": "own", "repository": "own"}, "ListPackages of codeartifact"),
         ("lambda", "get_function_recursion_config", {"FunctionName": "f"}, "GetFunctionRecursionConfig of lambda"),
