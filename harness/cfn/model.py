@@ -209,8 +209,8 @@ class Provisioned:
     native: bool = False
 
 
-class Provider(Protocol):
-    """Who makes resources. `harness.cfn.provider.SchemaProvider` is the pure one: plausible ids, nothing behind them.
+class Maker(Protocol):
+    """Who makes, changes and removes resources of one type.
 
     Every method raises `ResourceFailure` with the reason that the event shall show; what it had begun by then
     it undoes itself.
@@ -221,6 +221,13 @@ class Provider(Protocol):
     def update(self, request: ResourceRequest, current: ResourceState) -> Provisioned: ...
 
     def delete(self, request: ResourceRequest, current: ResourceState) -> None: ...
+
+
+class Provider(Maker, Protocol):
+    """Who makes resources of any type, and finds existing ones for imports.
+
+    `harness.cfn.provider.SchemaProvider` is the pure one: plausible ids, nothing behind them.
+    """
 
     def adopt(self, request: ResourceRequest) -> Provisioned:
         """The existing resource whose identifier stands in the request's properties."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from harness.cfn.model import Provider, Provisioned, ResourceFailure, ResourceRequest, ResourceState
+from harness.cfn.model import Maker, Provider, Provisioned, ResourceFailure, ResourceRequest, ResourceState
 from harness.cfn.provider import SchemaProvider
 from harness.cfn.registry import known_type
 from harness.emulator.cloudformation.native.api import Api
@@ -53,12 +53,12 @@ def _handlers(service: str) -> Mapping[str, Any]:
     return found
 
 
-def handler_of(resource_type: str) -> Provider | None:
+def handler_of(resource_type: str) -> Maker | None:
     """Who makes that type real, None where nobody does. Imports only the service that is asked for."""
     parts = resource_type.split("::")
     if len(parts) != 3 or parts[0] != "AWS":
         return None
-    found: Provider | None = _handlers(parts[1]).get(resource_type)
+    found: Maker | None = _handlers(parts[1]).get(resource_type)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from harness.cfn.model import Provider, Provisioned, ResourceFailure, ResourceRequest, ResourceState
+from harness.cfn.model import Maker, Provisioned, ResourceFailure, ResourceRequest, ResourceState
 from harness.emulator.servicecatalog.asking import (
     Properties,
     ask,
@@ -182,7 +182,7 @@ class TagOption:
 
 
 _PREFIX = "AWS::ServiceCatalog::"
-HANDLERS: dict[str, Provider] = {
+HANDLERS: dict[str, Maker] = {
     _PREFIX + "Portfolio": Portfolio(),
     _PREFIX + "CloudFormationProduct": CloudFormationProduct(),
     _PREFIX + "PortfolioProductAssociation": Association(

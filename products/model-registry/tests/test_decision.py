@@ -49,7 +49,10 @@ def test_a_version_that_asks_is_judged_by_the_metrics_of_its_own_run() -> None:
         ({"CustomerMetadataProperties": {"platform:approval": "manual"}}, "does not ask"),
         ({"CustomerMetadataProperties": {"platform:approval": "automatic"}}, "not the platform's .*not said"),
         (
-            {"CustomerMetadataProperties": ASKS | {"platform:code": "s3://training-222222222221-eu-west-1-churn/code/a.zip"}},
+            {
+                "CustomerMetadataProperties": ASKS
+                | {"platform:code": "s3://training-222222222221-eu-west-1-churn/code/a.zip"}
+            },
             "steps are not the platform's",
         ),
         ({"CustomerMetadataProperties": ASKS | {"platform:data": f"{ASSETS}easy/"}}, "not trained on all data"),

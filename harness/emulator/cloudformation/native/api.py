@@ -166,8 +166,8 @@ def _send(service: str, signing_name: str, region: str, request: AWSPreparedRequ
             target, content_type = str(environ.get("HTTP_X_AMZ_TARGET", "")), str(environ.get("CONTENT_TYPE", ""))
             protocol = awserror.protocol_of(signing_name, target, content_type)
             told = awserror.denied(protocol, signing_name, refused.message, refused.decided)
-            headers: Any = HeadersDict(told.headers)
-            return AWSResponse(request.url, told.status, headers, _Body(told.body))
+            why: Any = HeadersDict(told.headers)
+            return AWSResponse(request.url, told.status, why, _Body(told.body))
     answered: dict[str, Any] = {}
 
     def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:

@@ -58,7 +58,9 @@ def metrics_key(version: Mapping[str, Any], rule: Rule) -> str:
     if not metadata.get(CODE, "").startswith(rule.code):
         raise RefusedError(f"its steps are not the platform's ({CODE} is {metadata.get(CODE) or 'not said'})")
     if not re.fullmatch(rf"s3://training-\d{{12}}-[a-z0-9-]+-{re.escape(rule.group)}/data/", metadata.get(DATA, "")):
-        raise RefusedError(f"it was not trained on all data of the group ({DATA} is {metadata.get(DATA) or 'not said'})")
+        raise RefusedError(
+            f"it was not trained on all data of the group ({DATA} is {metadata.get(DATA) or 'not said'})"
+        )
     containers = version.get("InferenceSpecification", {}).get("Containers", [])
     models = [each.get("ModelDataUrl", "") for each in containers]
     metrics = version.get("ModelMetrics", {}).get("ModelQuality", {}).get("Statistics", {}).get("S3Uri", "")
