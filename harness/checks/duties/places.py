@@ -15,7 +15,6 @@ from typing import Any
 from harness.checks.duties.stage import Stage, Thing
 
 _REPOSITORIES = ("CodeCommit", "CodeStarSourceConnection", "GitHub")
-_S3 = re.compile(r"s3://([a-z0-9.-]+)/([^\s\"']+)")
 
 
 @dataclass(frozen=True)
@@ -48,11 +47,6 @@ def evidence(stage: Stage) -> Iterator[tuple[Thing, str]]:
 def trusted_code(function: Thing) -> str:
     """The beginning of the addresses of code whose metrics an approving function takes; empty: any code's."""
     return str(function.properties.get("Environment", {}).get("Variables", {}).get("TRUSTED_CODE", ""))
-
-
-def code_of_runs(pipeline: Thing) -> tuple[str, ...]:
-    """S3 addresses that a SageMaker pipeline takes code from as it is, and whether a start may name another."""
-    return tuple(f"s3://{bucket}/{key}" for bucket, key in _S3.findall(_definition(pipeline)) if key.endswith(".zip"))
 
 
 def code_is_a_parameter(pipeline: Thing) -> bool:

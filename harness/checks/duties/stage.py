@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -78,7 +78,7 @@ _ARNS = {
 
 @dataclass(frozen=True)
 class Stage:
-    """What stands in the landscape. `launchers`: product → personas that may launch it; `stacks`: ARN, role, unit."""
+    """What stands in the landscape. `launchers`: product → personas that may launch it."""
 
     things: tuple[Thing, ...]
     launchers: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -91,12 +91,6 @@ class Stage:
     def of(self, *types: str) -> Iterator[Thing]:
         """Every thing of those types."""
         return (each for kind in types for each in self._by_type.get(kind, ()))
-
-    def changed(self, change: Callable[[Any], Any]) -> Stage:
-        """The stage with each thing's properties replaced by what `change` makes of them; for proofs by mutation."""
-        from dataclasses import replace
-
-        return replace(self, things=tuple(replace(each, properties=change(each.properties)) for each in self.things))
 
     @cached_property
     def _by_type(self) -> dict[str, list[Thing]]:
@@ -165,8 +159,6 @@ def with_chosen_names(stage: Stage, repository: Repository, texts: Texts, beginn
     Each product's fullest example is launched with each free text replaced by each of `beginnings` and a letter, where
     the template lets that pass. A template that refuses is as good as one that was never asked.
     """
-    from dataclasses import replace
-
     builder = _Builder(repository, texts)
     builder.take_over(stage)
     for product in repository.products:
