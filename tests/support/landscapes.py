@@ -175,12 +175,14 @@ class Inbox:
 @contextlib.contextmanager
 def laid_out(repository: Repository) -> Iterator[Landscape]:
     """The landscape of the repository, empty but for its foundations; forgotten afterwards."""
-    with running_server() as emulator:
-        try:
+    accounts = accounts_of(repository.catalog)
+    forget_accounts(accounts)  # something of an earlier landscape may have come to its end after that was forgotten
+    try:
+        with running_server() as emulator:
             lay_out(repository, emulator)
             yield Landscape(repository, emulator)
-        finally:
-            forget_accounts(accounts_of(repository.catalog))
+    finally:  # with the server, what works in the background has ended too
+        forget_accounts(accounts)
 
 
 def stack_of(product: str, account: str, group: str = "") -> str:
