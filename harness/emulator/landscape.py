@@ -39,12 +39,12 @@ def local_landscape(repository: Repository, progress: Progress = lambda _: None)
         refresh(repository, emulator, progress)
         yield emulator
         return
-    with running_server(label=label_of(repository.root), log=repository.root / LOG_FILE) as emulator:
-        try:
+    try:
+        with running_server(label=label_of(repository.root), log=repository.root / LOG_FILE) as emulator:
             lay_out(repository, emulator, progress)
             yield emulator
-        finally:
-            forget_accounts(accounts_of(repository.catalog))
+    finally:  # not before the server has ended, and with it what works in the background
+        forget_accounts(accounts_of(repository.catalog))
 
 
 def accounts_of(catalog: Catalog) -> frozenset[str]:
