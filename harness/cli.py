@@ -142,7 +142,8 @@ def _bug() -> int:
     log = logs / f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
     log.write_text(f"{sys.argv}\n{traceback.format_exc()}", encoding="utf-8")
     error = sys.exc_info()[1]
-    click.echo(f"build.py: a bug: {type(error).__name__}: {error}\n  → the log is {log}; please report it", err=True)
+    told = str(error).partition("\n")[0][:200]  # the log has all of it
+    click.echo(f"build.py: a bug: {type(error).__name__}: {told}\n  → the log is {log}; please report it", err=True)
     return ExitCode.BUG
 
 

@@ -86,7 +86,8 @@ class Crew:
                 except (EOFError, ConnectionResetError):
                     raise WorkerDied(f"a worker ended while it did {job!r}") from None
                 if failed:
-                    raise RuntimeError(f"a worker failed:\n{result}")
+                    told = result.rstrip().rpartition("\n")[2]
+                    raise RuntimeError(f"a worker failed: {told}\n{result}")
                 idle.append(ready)
                 yield job, result
 

@@ -62,7 +62,7 @@ from harness import cli
 
 @click.command("boom")
 def command():
-    raise ZeroDivisionError("of ours")
+    raise ZeroDivisionError("of ours\\nwith all that belongs to it")
 
 sys.modules["harness.commands.boom"] = types.ModuleType("harness.commands.boom")
 sys.modules["harness.commands.boom"].command = command
@@ -81,6 +81,7 @@ def test_a_bug_is_logged_and_named_not_thrown_at_the_user(tiny: TinyRepository) 
     assert shown.returncode == ExitCode.BUG
     (log,) = (tiny.root / ".build" / "logs").glob("*.log")
     assert shown.stderr == (f"build.py: a bug: ZeroDivisionError: of ours\n  → the log is {log}; please report it\n")
+    assert "with all that belongs to it" in log.read_text(encoding="utf-8")
     assert "Traceback" in log.read_text()
 
 

@@ -20,7 +20,7 @@ from harness.catalog.render import foundations
 from harness.cfn.model import Outcome, StackError, StackRequest, Surroundings
 from harness.cfn.provider import SchemaProvider
 from harness.cfn.stack import create_stack
-from harness.cfn.template import parse_template
+from harness.cfn.template import Parameter, parse_template
 from harness.checks.rehearse import CAPABILITIES
 
 _SIGNED_IN = {"SignIn": "account"}  # the widest of the choices: whoever the account lets
@@ -193,8 +193,15 @@ def _trial(repository: Repository, product: LoadedProduct) -> str:
 
 
 def _free_texts(text: str) -> list[str]:
-    parameters = parse_template(text).parameters
-    return [name for name, each in parameters.items() if each.type == "String" and not each.allowed_values]
+    return [name for name, each in declared(text).items() if each.type == "String" and not each.allowed_values]
+
+
+def declared(text: str) -> Mapping[str, Parameter]:
+    """The template's parameters; none where CloudFormation refuses the whole text, which its launch tells."""
+    try:
+        return parse_template(text).parameters
+    except StackError:
+        return {}
 
 
 def _launchers(repository: Repository) -> dict[str, frozenset[str]]:
@@ -225,7 +232,7 @@ class _Builder:
         text = self._texts.get(f"foundation/{name}")
         if text is not None:
             stack = f"StackSet-platform-{name}-1" if name == "spoke" else f"platform-{name}"
-            signs_in = {key: value for key, value in _SIGNED_IN.items() if key in parse_template(text).parameters}
+            signs_in = {key: value for key, value in _SIGNED_IN.items() if key in declared(text)}
             self._launch(f"foundation/{name}", text, stack, account, signs_in, must=True)
 
     def example(
@@ -241,7 +248,7 @@ class _Builder:
             return
         given = {key: parameter_text(value) for key, value in example.spec.parameters.items()}
         word = "/".join([product.name, example.name, *(f"{key}={value}" for key, value in (chosen or {}).items())])
-        stack = f"SC-{account}-pp-{_thirteen(word)}"
+        stack = f"SC-{account}-pp-{thirteen(word)}"
         self._launch(product.name, text, stack, account, {**given, **(chosen or {})}, must=must)
 
     def releases(self, product: LoadedProduct, example: LoadedExample, account: str) -> None:
@@ -249,11 +256,11 @@ class _Builder:
         for key, text in self._texts.items():
             name, _, version = key.partition("@")
             if name == product.name and version and text != self._texts.get(name):
-                known = parse_template(text).parameters
+                known = declared(text)
                 given = {
                     each: parameter_text(value) for each, value in example.spec.parameters.items() if each in known
                 }
-                stack = f"SC-{account}-pp-{_thirteen(f'{key}/{example.name}')}"
+                stack = f"SC-{account}-pp-{thirteen(f'{key}/{example.name}')}"
                 self._launch(product.name, text, stack, account, given, must=False)
 
     def _launch(
@@ -290,7 +297,7 @@ class _Builder:
                 each.ref or each.physical_id,
                 each.attributes,
                 each.properties,
-                _tags(each.properties.get("Tags")),
+                tags_of(each.properties.get("Tags")),
                 each.deletion_policy,
             )
             self.things.append(thing)
@@ -298,7 +305,7 @@ class _Builder:
                 self._ssm[account][thing.name] = _text(each.properties.get("Value"))
 
 
-def _tags(value: Any) -> dict[str, str]:
+def tags_of(value: Any) -> dict[str, str]:
     if isinstance(value, Mapping):
         return {str(key): str(each) for key, each in value.items()}
     pairs = value if isinstance(value, list) else []
@@ -309,6 +316,6 @@ def _text(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _thirteen(word: str) -> str:
+def thirteen(word: str) -> str:
     """The id of a provisioned product as Service Catalog makes it: 13 lower-case letters and digits."""
     return re.sub(r"[^a-z0-9]", "", hashlib.sha256(word.encode()).hexdigest())[:13]

@@ -6,10 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.cfn.template import parse_template
 from harness.checks.duties.holders import Holder
 from harness.checks.duties.routes import Landscape
-from harness.checks.duties.stage import Thing
+from harness.checks.duties.stage import Thing, declared
 from harness.checks.launching.calls import Call, Surroundings, calls, calls_around
 from harness.iam import Clause, Request, UnreadablePolicyError, Values, evaluate, reference
 
@@ -45,7 +44,7 @@ def verdict(landscape: Landscape, product: str, text: str) -> Verdict:
     """Over every example and every released version, wherever they stand on the stage. `text`: the template."""
     around = Surroundings(landscape.stage)
     found = Verdict()
-    parameters = [(each.type, str(each.default or "")) for each in parse_template(text).parameters.values()]
+    parameters = [(each.type, str(each.default or "")) for each in declared(text).values()]
     own = [each for each in landscape.stage.things if each.unit == product]
     for account, region, stack in dict.fromkeys((each.account, each.region, each.stack) for each in own):
         role = landscape.holders.get(f"arn:aws:iam::{account}:role/platform-launch-{product}")
