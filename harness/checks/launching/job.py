@@ -45,14 +45,20 @@ def launching_job(
 
 
 def answer(job: LaunchingJob) -> list[list[str]]:
-    """Rows of what a launch, an update or a removal would do, and why the role may not."""
+    """Rows of what a launch, an update or a removal would do, and why the role may not; of no call where some policy
+    cannot be read."""
     from harness.catalog.load import load_repository
     from harness.checks.duties.routes import Landscape
     from harness.checks.duties.stage import set_up
     from harness.checks.launching.proof import verdict
+    from harness.iam import UnreadablePolicyError
 
     stage = set_up(load_repository(Path(job.root)), job.texts, job.product)
-    return [list(each) for each in verdict(Landscape(stage), job.product, job.texts[job.product]).lacking()]
+    try:
+        landscape = Landscape(stage)
+    except UnreadablePolicyError as error:
+        return [["", str(error)]]
+    return [list(each) for each in verdict(landscape, job.product, job.texts[job.product]).lacking()]
 
 
 def findings(rows: list[list[str]], product: LoadedProduct) -> Iterator[Finding]:
@@ -60,4 +66,6 @@ def findings(rows: list[list[str]], product: LoadedProduct) -> Iterator[Finding]
     for call, why in rows:
         problem = f"the launch role does not suffice: {call}, and {why}"
         remedy = "grant it there, as narrow as the call is; CloudFormation would fail with AccessDenied"
+        if not call:
+            problem, remedy = f"the launch role cannot be judged: {why}", "correct that policy"
         yield Finding(Place(product.launch_policy_path), problem, remedy, LAUNCHING)

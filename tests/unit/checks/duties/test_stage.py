@@ -1,4 +1,4 @@
-"""What stands on the stage, and what cannot."""
+"""What stands on the stage, and what cannot: neither stops a proof."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from harness.catalog.render import foundations
 from harness.checks.duties.proof import stage_of
 from harness.checks.duties.stage import set_up
-from harness.checks.launching.job import LaunchingJob, answer
+from harness.checks.launching.job import LaunchingJob, answer, findings
 from tests.support.repository import tiny_repository
 
 REFUSED = [
@@ -30,3 +30,22 @@ def test_a_template_that_cloudformation_refuses_stands_nowhere_and_stops_no_proo
     assert any(each.startswith("demo in ") for each in stage.failures)
     assert answer(LaunchingJob("", str(tmp_path), "demo", texts)) == []
     assert stage_of(repository, texts).things == ()
+
+
+def test_a_policy_that_cannot_be_read_is_what_the_launch_role_is_told_to_lack(tmp_path: Path) -> None:
+    repository = tiny_repository(tmp_path).load()
+    role = """
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: platform-launch-demo
+      AssumeRolePolicyDocument: { Statement: { Effect: Allow, Principal: "*", Action: sts:AssumeRole } }
+      Policies: [{ PolicyName: p, PolicyDocument: { Statement: [{ Sid: Odd, Effect: allow, Action: 's3:*' }] } }]
+"""
+    texts = {"demo": REFUSED[1], **{f"foundation/{name}": role for name in foundations(repository.catalog)}}
+    rows = answer(LaunchingJob("", str(tmp_path), "demo", texts))
+    (found,) = findings(rows, repository.product("demo"))
+    assert found.place.path == "products/demo/launch-policy.yaml.j2"
+    assert found.problem.startswith("the launch role cannot be judged: ")
+    assert "statement Odd: its Effect is neither Allow nor Deny" in found.problem
