@@ -22,7 +22,7 @@ from harness.publish.model import Attestation, Live, StoredObject
 from harness.publish.plan import Plan, RegionPlan
 from harness.publish.provenance import Origin, statement
 
-_LANES = 16  # at once in a region; limiters slow them down where the service wants it
+_LANES = 32  # at once in a region; limiters slow them down where the service wants it
 
 Tell = Callable[[str, Action], None]  # called with the region and each action done, from several threads
 

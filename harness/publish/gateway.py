@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 
 from harness.errors import known_error
-from harness.publish.aws import AGAIN, Patience, code_of, explained
+from harness.publish.aws import AGAIN, Patience, code_of, explained, pages
 from harness.publish.lock import Lock, holder_here
 from harness.publish.model import Live, LivePortfolio, PortfolioData, Principal, ProductData, Share, Tags, Version
 from harness.publish.provenance import ALGORITHM, KEY_ALIAS, Envelope, enclose, signed_bytes
@@ -199,7 +199,7 @@ class HubGateway:
             self._catalog.disassociate_product_from_portfolio(ProductId=product_id, PortfolioId=portfolio_id)
 
         def left() -> bool | None:
-            return product_id not in self._reader.products_of(portfolio_id) or None
+            return portfolio_id not in self._portfolios_of(product_id) or None
 
         self._patience.until(f"the leaving of {product_id} from {portfolio_id}", left)
 
@@ -215,7 +215,7 @@ class HubGateway:
         self._catalog.associate_product_with_portfolio(ProductId=product_id, PortfolioId=portfolio_id)
 
         def seen() -> bool | None:
-            return product_id in self._reader.products_of(portfolio_id) or None
+            return portfolio_id in self._portfolios_of(product_id) or None
 
         self._patience.until(f"the association of {product_id} with {portfolio_id}", seen)
 
@@ -316,6 +316,13 @@ class HubGateway:
             status = self._patience.until(f"creating {what}", lambda: _unless_unseen(lambda: seen(made)))
         self._demand_available(what, status)
         return made
+
+    def _portfolios_of(self, product_id: str) -> set[str]:
+        # One page nearly always; the list of a portfolio's products has twenty a page.
+        return {
+            each["Id"]
+            for each in pages(self._catalog.list_portfolios_for_product, "PortfolioDetails", ProductId=product_id)
+        }
 
     def _version_status(self, product_id: str, version_id: str) -> str | None:
         answer = self._catalog.describe_provisioning_artifact(ProductId=product_id, ProvisioningArtifactId=version_id)

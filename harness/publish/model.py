@@ -16,7 +16,8 @@ PORTFOLIO_TAG = "platform:portfolio"
 
 Guidance = Literal["DEFAULT", "DEPRECATED"]
 PrincipalType = Literal["IAM", "IAM_PATTERN"]
-ShareType = Literal["ACCOUNT", "ORGANIZATIONAL_UNIT", "ORGANIZATION"]
+# As reads tell them; the last is a share with one account through the organization, which the catalog never makes.
+ShareType = Literal["ACCOUNT", "ORGANIZATIONAL_UNIT", "ORGANIZATION", "ORGANIZATION_MEMBER_ACCOUNT"]
 Tags = tuple[tuple[str, str], ...]
 
 _DIGEST = re.compile(r"\[sha256:([0-9a-f]{64})\]\s*$")
@@ -173,7 +174,7 @@ class LiveProduct:
     id: str
     data: ProductData
     tags: Tags
-    versions: tuple[LiveVersion, ...]  # oldest first
+    versions: tuple[LiveVersion, ...]  # oldest first; not read where the product is of no catalog
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ class LiveConstraint:
 
 @dataclass(frozen=True)
 class LivePortfolio:
-    """A portfolio, whoever made it, with all that hangs on it."""
+    """A portfolio, whoever made it. Of one that is of no catalog, what hangs on it is not read, save its products."""
 
     id: str
     data: PortfolioData

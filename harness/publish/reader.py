@@ -1,19 +1,20 @@
 """Reads what one region of the hub holds into frozen data. Changes nothing, and leaves comparing to `plan.py`.
 
-Calls, for P products of the catalog with any number of versions: 5 for the region (the bucket, products, portfolios,
-tags, tag options) and P for the versions; 7 for each portfolio, one more for each organization node that it is shared
-with and for each launch constraint, whose role no list shows. Lists have pages: 1000 objects, 100 tagged things, else
-20. A product whose tags the tagging index does not show (it lags, and it knows no tags of others' products) costs one
-more.
+Calls, for P products of the catalog with any number of versions: 4 + P for the content (the bucket, products,
+portfolios, tags; the versions of each product). For what people can change by hand around it: 1 for the tag options, 8
+for each portfolio, one more for each organization node that it is shared with and for each launch constraint, whose
+role no list shows. Lists have pages: 1000 objects, 20 products, principals, constraints and tag options, 100 of
+anything else. What is somebody else's costs 1 a product (its tags, which the tagging index does not show; of ours too
+where it lags) and 2 a portfolio.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from harness.publish.aws import explained, pages
 from harness.publish.model import (
@@ -32,7 +33,8 @@ from harness.publish.model import (
     Tags,
 )
 
-_SHARE_TYPES: tuple[ShareType, ...] = ("ACCOUNT", "ORGANIZATIONAL_UNIT", "ORGANIZATION")
+_SHARE_TYPES: tuple[ShareType, ...] = get_args(ShareType)
+_PAGE = 100  # the most that lists give at once, save for those that give 20
 _READERS = 16  # calls at once; clients slow down by themselves where the service asks for it (`pacing.py`)
 _UNSEEN = ("locks/",)  # in the bucket, but nothing that is published
 
@@ -84,7 +86,7 @@ class HubReader:
         return pages(self._catalog.search_products_as_admin, "ProductViewDetails")
 
     def _portfolio_details(self) -> Iterator[dict[str, Any]]:
-        return pages(self._catalog.list_portfolios, "PortfolioDetails")
+        return pages(self._catalog.list_portfolios, "PortfolioDetails", PageSize=_PAGE)
 
     def _objects(self) -> Iterator[tuple[str, int]]:
         token: dict[str, str] = {}
@@ -105,7 +107,7 @@ class HubReader:
             answer = self._tagging.get_resources(
                 ResourceTypeFilters=["catalog:product"],
                 TagFilters=[{"Key": CATALOG_TAG}],
-                ResourcesPerPage=100,
+                ResourcesPerPage=_PAGE,
                 PaginationToken=token,
             )
             found |= {each["ResourceARN"]: _tags(each["Tags"]) for each in answer["ResourceTagMappingList"]}
@@ -121,7 +123,6 @@ class HubReader:
     def _product(self, view: dict[str, Any], indexed: Future[Mapping[str, Tags]]) -> LiveProduct:
         summary = view["ProductViewSummary"]
         product_id = summary["ProductId"]
-        versions = self._versions(product_id)
         tags = indexed.result().get(view["ProductARN"])
         if tags is None:  # somebody else's, or too new for the index
             tags = _tags(self._catalog.describe_product_as_admin(Id=product_id).get("Tags", ()))
@@ -137,7 +138,7 @@ class HubReader:
                 support_url=summary.get("SupportUrl", ""),
             ),
             tags=tags,
-            versions=versions,
+            versions=self._versions(product_id) if _is_of_a_catalog(tags) else (),
         )
 
     def _versions(self, product_id: str) -> tuple[LiveVersion, ...]:
@@ -156,32 +157,39 @@ class HubReader:
         )
 
     def _portfolios(self, pool: ThreadPoolExecutor, details: list[dict[str, Any]]) -> tuple[LivePortfolio, ...]:
-        # Two rounds, both begun from here: a task that waited for another could keep it from a thread.
-        begun = [self._begin(pool, each) for each in details]
+        # Rounds, all begun from here: a task that waited for another could keep it from a thread.
+        described = [pool.submit(self._catalog.describe_portfolio, Id=each["Id"]) for each in details]
+        begun = [self._begin(pool, each.result()) for each in described]
         gone_on = [self._go_on(pool, each) for each in begun]
         return tuple(_put_together(*each) for each in zip(begun, gone_on, strict=True))
 
-    def _begin(self, pool: ThreadPoolExecutor, detail: dict[str, Any]) -> _Begun:
-        def ask(operation: Callable[..., dict[str, Any]], member: str) -> Future[list[Any]]:
-            return pool.submit(lambda: list(pages(operation, member, PortfolioId=detail["Id"])))
+    def _begin(self, pool: ThreadPoolExecutor, described: dict[str, Any]) -> _Begun:
+        portfolio_id = described["PortfolioDetail"]["Id"]
 
+        def ask(operation: Callable[..., dict[str, Any]], member: str) -> Future[list[Any]]:
+            return pool.submit(lambda: list(pages(operation, member, PortfolioId=portfolio_id)))
+
+        product_ids = pool.submit(self._products_of, portfolio_id)
+        if not _is_of_a_catalog(_tags(described.get("Tags", ()))):
+            return _Begun(described, product_ids)
         return _Begun(
-            detail=detail,
-            described=pool.submit(self._catalog.describe_portfolio, Id=detail["Id"]),
-            product_ids=pool.submit(self.products_of, detail["Id"]),
-            principals=ask(self._catalog.list_principals_for_portfolio, "Principals"),
-            constraints=ask(self._catalog.list_constraints_for_portfolio, "ConstraintDetails"),
-            shares=[pool.submit(self._shares, detail["Id"], kind) for kind in _SHARE_TYPES],
+            described,
+            product_ids,
+            principals=[ask(self._catalog.list_principals_for_portfolio, "Principals")],
+            constraints=[ask(self._catalog.list_constraints_for_portfolio, "ConstraintDetails")],
+            shares=[pool.submit(self._shares, portfolio_id, kind) for kind in _SHARE_TYPES],
         )
 
     def _go_on(self, pool: ThreadPoolExecutor, begun: _Begun) -> _GoneOn:
-        shares = [share for each in begun.shares for share in each.result()]
+        portfolio_id = begun.described["PortfolioDetail"]["Id"]
         return _GoneOn(
-            constraints=[pool.submit(self._constraint, each) for each in begun.constraints.result()],
-            receivers=[pool.submit(self._receivers, begun.detail["Id"], each) for each in shares],
+            constraints=[pool.submit(self._constraint, one) for each in begun.constraints for one in each.result()],
+            receivers=[
+                pool.submit(self._receivers, portfolio_id, share) for each in begun.shares for share in each.result()
+            ],
         )
 
-    def products_of(self, portfolio_id: str) -> tuple[str, ...]:
+    def _products_of(self, portfolio_id: str) -> tuple[str, ...]:
         """The ids of a portfolio's products."""
         views = pages(self._catalog.search_products_as_admin, "ProductViewDetails", PortfolioId=portfolio_id)
         return tuple(each["ProductViewSummary"]["ProductId"] for each in views)
@@ -195,30 +203,31 @@ class HubReader:
 
     def _receivers(self, portfolio_id: str, share: Share) -> Tags:
         """The accounts that a share through the organization has reached."""
-        if share.type == "ACCOUNT":
+        if share.type in ("ACCOUNT", "ORGANIZATION_MEMBER_ACCOUNT"):
             return ()
         operation = self._catalog.list_portfolio_access
-        accounts = pages(operation, "AccountIds", PortfolioId=portfolio_id, OrganizationParentId=share.id)
+        accounts = pages(
+            operation, "AccountIds", PortfolioId=portfolio_id, OrganizationParentId=share.id, PageSize=_PAGE
+        )
         return tuple((share.id, account) for account in accounts)
 
     def _shares(self, portfolio_id: str, kind: ShareType) -> tuple[Share, ...]:
         operation = self._catalog.describe_portfolio_shares  # one type a call
         return tuple(
             Share(kind, each["PrincipalId"], each.get("ShareTagOptions", False), each.get("SharePrincipals", False))
-            for each in pages(operation, "PortfolioShareDetails", PortfolioId=portfolio_id, Type=kind)
+            for each in pages(operation, "PortfolioShareDetails", PortfolioId=portfolio_id, Type=kind, PageSize=_PAGE)
         )
 
 
 @dataclass(frozen=True)
 class _Begun:
-    """What is asked of a portfolio at once."""
+    """A portfolio, and what is asked of it at once. Of one that is of no catalog nothing more than its products."""
 
-    detail: dict[str, Any]
-    described: Future[dict[str, Any]]
+    described: dict[str, Any]
     product_ids: Future[tuple[str, ...]]
-    principals: Future[list[Any]]
-    constraints: Future[list[Any]]
-    shares: list[Future[tuple[Share, ...]]]
+    principals: Sequence[Future[list[Any]]] = ()
+    constraints: Sequence[Future[list[Any]]] = ()
+    shares: Sequence[Future[tuple[Share, ...]]] = ()
 
 
 @dataclass(frozen=True)
@@ -230,7 +239,8 @@ class _GoneOn:
 
 
 def _put_together(begun: _Begun, gone_on: _GoneOn) -> LivePortfolio:
-    detail, described = begun.detail, begun.described.result()
+    described = begun.described
+    detail = described["PortfolioDetail"]
     return LivePortfolio(
         id=detail["Id"],
         data=PortfolioData(
@@ -238,12 +248,18 @@ def _put_together(begun: _Begun, gone_on: _GoneOn) -> LivePortfolio:
         ),
         tags=_tags(described.get("Tags", ())),
         product_ids=begun.product_ids.result(),
-        principals=tuple(Principal(each["PrincipalARN"], each["PrincipalType"]) for each in begun.principals.result()),
+        principals=tuple(
+            Principal(one["PrincipalARN"], one["PrincipalType"]) for each in begun.principals for one in each.result()
+        ),
         constraints=tuple(each.result() for each in gone_on.constraints),
         tag_option_ids=tuple(each["Id"] for each in described.get("TagOptions", ())),
         shares=tuple(share for each in begun.shares for share in each.result()),
         receivers=tuple(pair for each in gone_on.receivers for pair in each.result()),
     )
+
+
+def _is_of_a_catalog(tags: Tags) -> bool:
+    return CATALOG_TAG in dict(tags)
 
 
 def _tags(listed: Any) -> Tags:
