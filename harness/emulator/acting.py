@@ -26,6 +26,15 @@ class NotTrustedError(Exception):
     """The role does not exist, or does not let the service act with it; the message says which."""
 
 
+# An SDK that finds no credentials looks for them at this machine: in its files, and at the address where a machine of
+# AWS would get real ones.
+_NOTHING_OF_THIS_MACHINE = {
+    "AWS_CONFIG_FILE": "/dev/null",
+    "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_NOWHERE = "http://127.0.0.1:9"  # the discard port
+
 # The servers of this process, which all show the same landscape.
 _served_at: list[str] = []
 
@@ -104,11 +113,14 @@ def environment(region: str, session: Session) -> dict[str, str]:
         "AWS_SESSION_TOKEN": session.session_token,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-        "AWS_EC2_METADATA_DISABLED": "true",
+        **_NOTHING_OF_THIS_MACHINE,
         "NO_PROXY": "127.0.0.1",
     }
+
+
+def isolated() -> dict[str, str]:
+    """Variables that leave any AWS SDK of a process without credentials, this machine's included, and without AWS."""
+    return {**_NOTHING_OF_THIS_MACHINE, "AWS_ENDPOINT_URL": _NOWHERE}
 
 
 def _trusts(document: str, role_arn: str, service: str, account_id: str, source_arn: str | None) -> bool:

@@ -47,7 +47,8 @@ def begin() -> None:
     """A server begins; called by the server."""
     with _state.changed:
         _state.servers += 1
-        first = list(_state.at_begin) if _state.servers == 1 else []
+        # What was still being answered when the last server ended may have left something behind.
+        first = [*_state.at_end, *_state.at_begin] if _state.servers == 1 else []
     for each in first:
         _do(each)
 
@@ -82,7 +83,9 @@ def when_begun(work: Work) -> None:
 
 
 def when_ended(work: Work) -> None:
-    """Something to do whenever the last server has ended, such as to end processes."""
+    """Something to do whenever the last server has ended, such as to end processes, or to forget what waited for work
+    that will not come. It is done again before the next one begins, and finds nothing then as a rule.
+    """
     with _state.changed:
         if work not in _state.at_end:
             _state.at_end.append(work)

@@ -93,3 +93,4 @@ def _deliveries(asked: Asked) -> dict[str, Any]:
 
 register("idle", _idle)
 register("deliveries", _deliveries)
+background.when_ended(FAILURES.forget)

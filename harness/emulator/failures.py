@@ -32,7 +32,7 @@ class Failure:
 
 
 class Failures:
-    """The newest failures of this process."""
+    """The newest failures of a served landscape."""
 
     def __init__(self) -> None:
         self._kept: deque[Failure] = deque(maxlen=_KEPT)

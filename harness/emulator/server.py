@@ -11,14 +11,12 @@ import sys
 import threading
 import urllib.request
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
-from moto.core.utils import convert_to_flask_response
-from moto.moto_server.werkzeug_app import HTTP_METHODS, BackendRequest, MotoRequestHandler, create_backend_app
+from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer
 
 from harness.emulator import (
@@ -42,6 +40,7 @@ from harness.emulator import (
     sts,
     topicdelivery,
 )
+from harness.emulator.applications import application
 from harness.emulator.cloudformation import autodeployment
 from harness.emulator.gate import HEALTH_PATH, LOG, Gate
 from harness.errors import known_error
@@ -102,32 +101,6 @@ def install() -> None:
     delivery.install()
 
 
-def _create_app(service: Any) -> Flask:
-    if service == "cloudformation":
-        return _app_of_cloudformation()
-    if service in delivery.UNKNOWN_TO_MOTO:
-        return _app_of(service, delivery.response_of(service))
-    app: Flask = create_backend_app(service)
-    return app
-
-
-def _app_of_cloudformation() -> Flask:
-    # Built here because moto's way would import its own CloudFormation, and with it every service it has.
-    from harness.emulator.cloudformation.responses import CloudFormationResponse
-
-    return _app_of("cloudformation", CloudFormationResponse)
-
-
-def _app_of(service: str, response: Any) -> Flask:
-    app = Flask(service)
-    app.request_class = BackendRequest
-    app.debug = True  # errors reach the gate, which tells them as AWS would
-    view: Callable[..., Any] = convert_to_flask_response(response.dispatch)
-    for path in ("/", "/<path:path>"):
-        app.add_url_rule(path, endpoint="dispatch", methods=HTTP_METHODS, view_func=view)
-    return app
-
-
 def _bind(port: int, label: str) -> BaseWSGIServer:
     install()
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
@@ -141,7 +114,7 @@ def _bind(port: int, label: str) -> BaseWSGIServer:
             raise known_error(f"{HOST}:{port}", f"cannot listen there: {reason}", remedy) from None
         listener.listen(128)
         free = listener.getsockname()[1]
-        gate = Gate(_create_app, label)
+        gate = Gate(application, label)
         return _Server(HOST, free, gate, _QuietHandler, fd=listener.fileno())
 
 

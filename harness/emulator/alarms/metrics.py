@@ -39,6 +39,7 @@ def record(account_id: str, region: str, namespace: str, data: Sequence[Datum]) 
 
 def when_arrived(listener: Listener) -> None:
     """Someone who wants to know that an account has new data in a region."""
+    background.when_ended(_forget)
     if listener not in _listeners:
         _listeners.append(listener)
 
@@ -61,6 +62,12 @@ def _tell(key: str, account_id: str, region: str) -> None:
         new = frozenset(_waiting.pop(key, set()))
     for each in _listeners:
         each(account_id, region, new)
+
+
+def _forget() -> None:
+    # Else nobody would be told in the next landscape, for somebody seems to be about to.
+    with _lock:
+        _waiting.clear()
 
 
 def _told(datum: Datum) -> dict[str, Any]:

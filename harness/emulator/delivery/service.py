@@ -34,16 +34,13 @@ class BadAnswerError(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """A request in one account and region. `arn` is the caller's own (a session's, for an assumed role).
-
-    `who`: the caller; None where a stack's resource is made.
-    """
+    """A request in one account and region. `arn` is the caller's own (a session's, for an assumed role)."""
 
     account_id: str
     region: str
     arn: str
     parameters: Mapping[str, Any]
-    who: identity.Caller | None = None
+    who: identity.Caller
 
     @property
     def store(self) -> Store:

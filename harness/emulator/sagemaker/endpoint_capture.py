@@ -53,6 +53,7 @@ def note(
     """Captures an exchange, if the configuration (DataCaptureConfig) wants the one with that number."""
     if config is None or not config.get("EnableCapture", True) or not _is_sampled(config, number):
         return
+    background.when_ended(_forget)
     line = json.dumps(record(config, exchange))
     key = (endpoint.arn, variant.name)
     with LOCK:
@@ -61,6 +62,11 @@ def note(
         first = len(lines) == 1
     if first:
         background.later(clock.latency(), f"capture:{endpoint.arn}", lambda: _write(endpoint, variant, config))
+
+
+def _forget() -> None:
+    with LOCK:
+        _waiting.clear()
 
 
 def _is_sampled(config: Mapping[str, Any], number: int) -> bool:

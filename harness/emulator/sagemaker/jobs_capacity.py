@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from threading import Lock
 
-from harness.emulator import control
+from harness.emulator import background, control
 from harness.emulator.sagemaker.jobs_model import Job, JobError
 
 _lock = Lock()
@@ -40,5 +40,11 @@ def _answer(asked: control.Asked) -> dict[str, int]:
 
 
 def install() -> None:
-    """Lets the control path set it."""
+    """Lets the control path set it, for as long as the landscape is served."""
     control.register("capacity", _answer)
+    background.when_ended(_forget)
+
+
+def _forget() -> None:
+    with _lock:
+        _missing.clear()

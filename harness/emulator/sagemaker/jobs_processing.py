@@ -91,10 +91,10 @@ def _end(job: Job, sandbox: Sandbox, store: Store, outcome: process.Outcome) -> 
 
 
 def _identity(job: Job) -> dict[str, str]:
-    """What lets an AWS SDK in the container act with the job's role; nothing under network isolation."""
+    """What lets an AWS SDK in the container act with the job's role; nobody's credentials under network isolation."""
     network: Any = job.request.get("NetworkConfig") or {}
     if network.get("EnableNetworkIsolation"):
-        return {}
+        return acting.isolated()
     return acting.environment(job.place.region, job.session)
 
 

@@ -24,7 +24,7 @@ Work = Callable[[Job], None]
 
 _lock = Lock()
 _waiting: deque[tuple[Job, Work]] = deque()
-_running: set[str] = set()
+_running: dict[str, Job] = {}  # by ARN
 
 
 def begin(job: Job, work: Work) -> None:
@@ -56,7 +56,7 @@ def _fill() -> None:
     with _lock:
         while _waiting and len(_running) < SLOTS:
             job, work = _waiting.popleft()
-            _running.add(job.place.arn)
+            _running[job.place.arn] = job
             background.submit(f"job {job.place.arn}", partial(_perform, job, work))
 
 
@@ -74,12 +74,14 @@ def _perform(job: Job, work: Work) -> None:
         job.change("Failed", FailureReason=f"InternalServerError: We encountered an internal error: {error}")
     finally:
         with _lock:
-            _running.discard(job.place.arn)
+            _running.pop(job.place.arn, None)
         _fill()
 
 
 def _end() -> None:
     with _lock:
         _waiting.clear()
+        for job in _running.values():
+            job.stopped.set()  # what has not come to its process yet ends it as soon as it does
         _running.clear()
     process.end_all()

@@ -103,13 +103,19 @@ def _run(job: Job) -> None:
         environment = {
             **contract.training_variables(request, job.place.arn),
             **request.get("Environment", {}),
-            **({} if request.get("EnableNetworkIsolation") else acting.environment(job.place.region, job.session)),
+            **_identity(job),
         }
         outcome = process.run(sandbox, contract.training_command(request), environment, job.stopped, limit)
         jobs_run.log(job, outcome.log)
         job.told["FinalMetricDataList"] = _metrics(request, outcome.log)
         _note(job, "Uploading")
         _end(job, sandbox, store, outcome)
+
+
+def _identity(job: Job) -> dict[str, str]:
+    if job.request.get("EnableNetworkIsolation"):
+        return acting.isolated()
+    return acting.environment(job.place.region, job.session)
 
 
 def _end(job: Job, sandbox: Sandbox, store: Store, outcome: process.Outcome) -> None:

@@ -88,7 +88,8 @@ def serve(account_id: str, region: str, name: str, environment: Mapping[str, str
     source = variables.get("SAGEMAKER_SUBMIT_DIRECTORY", "")
     code = _fetched(s3, source) if source.startswith("s3://") else None
     archive = _fetched(s3, model.container.archive) if model.container.archive else None
-    identity = {} if model.given.get("EnableNetworkIsolation") else acting.environment(region, session)
+    isolated = model.given.get("EnableNetworkIsolation")
+    identity = acting.isolated() if isolated else acting.environment(region, session)
     return serving.start(archive, variables, code, identity)
 
 

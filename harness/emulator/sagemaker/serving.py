@@ -169,7 +169,7 @@ def start(
     `archive`: the model.tar.gz, or its path; None for a model without one. `environment`: the container's, whose paths
     below /opt/ml/ are translated.
     `code`: the sourcedir.tar.gz, where SAGEMAKER_SUBMIT_DIRECTORY is a location of S3. `identity`: variables that let
-    an AWS SDK act with the model's role; none under network isolation. `seconds`: how long loading may take.
+    an AWS SDK act with the model's role, or as nobody. `seconds`: how long loading may take.
     Raises ServingError.
     """
     background.when_ended(stop_all)

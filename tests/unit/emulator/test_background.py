@@ -86,3 +86,55 @@ def test_a_server_within_another_ends_nothing_of_it(tenant: Tenant) -> None:
     while not done and time.monotonic() < deadline:
         time.sleep(0.01)
     assert done == [1]
+
+
+def test_what_was_left_behind_is_forgotten_before_the_next_landscape_begins() -> None:
+    script = (
+        "from harness.emulator import background\n"
+        "from harness.emulator.server import running_server\n"
+        "background.when_ended(lambda: print('forgotten'))\n"
+        "with running_server():\n"
+        "    print('served')\n"
+    )
+    assert run(script) == "forgotten\nserved\nforgotten\n"
+
+
+def test_metrics_that_nobody_was_told_of_silence_no_later_landscape() -> None:
+    script = (
+        "import time\n"
+        "from harness.emulator import background\n"
+        "from harness.emulator.alarms import metrics\n"
+        "from harness.emulator.server import running_server\n"
+        "told, place = [], ('310000000000', 'eu-west-1', 'AWS/Lambda')\n"
+        "metrics.when_arrived(lambda account, region, new: told.append(sorted(new)))\n"
+        "with running_server():\n"
+        "    background.submit('metrics:310000000000:eu-west-1', lambda: time.sleep(0.2))\n"
+        "    metrics.record(*place, [metrics.Datum('Errors', 1)])\n"
+        "with running_server():\n"
+        "    metrics.record(*place, [metrics.Datum('Invocations', 1)])\n"
+        "    background.wait_until_idle(10)\n"
+        "print(told)\n"
+    )
+    assert run(script) == "[[('AWS/Lambda', 'Invocations')]]\n"
+
+
+def test_a_job_that_has_not_come_to_its_process_hears_that_the_landscape_ends() -> None:
+    script = (
+        "import threading\n"
+        "from harness.emulator import identity\n"
+        "from harness.emulator.sagemaker import jobs_run\n"
+        "from harness.emulator.sagemaker.jobs_model import PROCESSING, Job\n"
+        "from harness.emulator.sagemaker.naming import Place\n"
+        "from harness.emulator.server import running_server\n"
+        "session = identity.open_session(identity.caller('310000000000'), 'x', 60)\n"
+        "job = Job(PROCESSING, Place('310000000000', 'eu-west-1', 'processing-job', 'j'), {}, session)\n"
+        "begun, told = threading.Event(), []\n"
+        "def work(job):\n"
+        "    begun.set()\n"
+        "    told.append(job.stopped.wait(4))\n"
+        "with running_server():\n"
+        "    jobs_run.begin(job, work)\n"
+        "    begun.wait(10)\n"
+        "print(told)\n"
+    )
+    assert run(script) == "[True]\n"

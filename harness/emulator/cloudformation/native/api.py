@@ -17,7 +17,6 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.iam.models import iam_backends
-from moto.moto_server.werkzeug_app import create_backend_app
 
 from harness.cfn.model import ResourceFailure
 from harness.emulator import awserror
@@ -152,7 +151,9 @@ def _client(service: str, region: str) -> Any:
 
 @lru_cache(maxsize=64)
 def _application(service: str) -> Any:
-    return create_backend_app(service)
+    from harness.emulator.applications import application  # CloudFormation's makes stacks, whose resources call this
+
+    return application(service)
 
 
 def _send(service: str, signing_name: str, region: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import uuid
 from collections.abc import Mapping
@@ -146,7 +147,7 @@ def _retry(call: Call) -> Answer:
     earlier = _known(call, str(call.get("id") or ""))
     given = {"projectName": earlier.project, "sourceVersion": earlier.source_version or None}
     more = {key: value for key, value in given.items() if value}
-    return _start(Call(call.account_id, call.region, call.arn, more))
+    return _start(dataclasses.replace(call, parameters=more))
 
 
 def _batch_get(call: Call) -> Answer:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from harness.cfn.model import ResourceFailure
+from harness.emulator.cloudformation.provider import NativeProvider
 from tests.unit.emulator.cloudformation.things import changed, made, removed
 from tests.unit.emulator.conftest import REGION, Tenant
 from tests.unit.emulator.delivery import things
@@ -66,6 +68,34 @@ def test_a_connection_is_pending_and_goes_again(tenant: Tenant, kind: str, servi
     assert found == {"own": "yes", "team": "risk"}
     removed(connection)
     assert client.list_connections()["Connections"] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "action"),
+    [
+        ("AWS::CodeArtifact::Domain", {"DomainName": "own"}, "codeartifact:CreateDomain"),
+        (
+            "AWS::CodeConnections::Connection",
+            {"ConnectionName": "code", "ProviderType": "GitHub"},
+            "codeconnections:CreateConnection",
+        ),
+    ],
+)
+def test_a_stack_s_role_needs_the_right_to_make_them(
+    tenant: Tenant, kind: str, given: dict[str, str], action: str
+) -> None:
+    request = made(tenant, kind, **given).request
+    service = action.partition(":")[0]
+    rights = {"Effect": "Allow", "Action": f"{service}:*", "Resource": "*"}
+    denied = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    trusted = {"Service": "cloudformation.amazonaws.com"}
+    for name, statements in (("may", [rights]), ("maynot", [rights, denied])):
+        things.role(tenant, name, trusted, {"Version": "2012-10-17", "Statement": statements})
+    given = {key: value if key == "ProviderType" else f"{value}-2" for key, value in given.items()}
+    by_role = replace(request, properties=given, role_arn=f"arn:aws:iam::{tenant.id}:role/maynot")
+    with pytest.raises(ResourceFailure, match=f"not authorized to perform: {action}"):
+        NativeProvider().create(by_role)
+    assert NativeProvider().create(replace(by_role, role_arn=f"arn:aws:iam::{tenant.id}:role/may")).native
 
 
 def _stage(name: str, category: str, provider: str, **more: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from harness.emulator import acting
 from harness.emulator.events import bus
 from tests.unit.emulator.conftest import Tenant
 from tests.unit.emulator.sagemaker.workbench import TRUST, Workbench, channel, input_of, open_workbench, output_of
@@ -107,10 +108,11 @@ def test_what_a_container_writes_is_in_cloudwatch_logs(bench: Workbench) -> None
 def test_a_container_acts_with_the_job_s_role_unless_it_is_isolated(bench: Workbench) -> None:
     script = """
 import json, os, pathlib, sys
+import botocore.session
+session = botocore.session.get_session()
 found = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-if found:
-    import botocore.session
-    found = botocore.session.get_session().create_client("sts").get_caller_identity()["Arn"]
+if session.get_credentials():
+    found = session.create_client("sts").get_caller_identity()["Arn"]
 out = pathlib.Path(sys.argv[0]).parents[2] / "output/who/who.json"
 out.write_text(json.dumps(found))
 """
@@ -119,7 +121,19 @@ out.write_text(json.dumps(found))
     assert arn == f"arn:aws:sts::{bench.tenant.id}:assumed-role/jobs/SageMaker"
     network = {"EnableNetworkIsolation": True}
     bench.process("closed", script, outputs=[output_of("who", bench.uri("closed"))], NetworkConfig=network)
-    assert json.loads(bench.read("closed/who.json")) == {}
+    assert json.loads(bench.read("closed/who.json")) == acting.isolated()
+
+
+def test_an_isolated_training_container_asks_this_machine_for_no_credentials(bench: Workbench) -> None:
+    script = """
+import json, os, pathlib, sys
+found = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+pathlib.Path(os.environ["SM_OUTPUT_DIR"], "failure").write_text(json.dumps(found))
+sys.exit(1)
+"""
+    done = bench.train("closed", script, EnableNetworkIsolation=True)
+    told = done["FailureReason"].removeprefix("AlgorithmError: ").removesuffix(", exit code: 1")
+    assert json.loads(told) == acting.isolated()
 
 
 def test_missing_input_is_told_in_sagemaker_s_words(bench: Workbench) -> None:
