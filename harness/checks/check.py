@@ -280,10 +280,14 @@ class _Run:
             self._unmade.take(scene, answer["left_out"])
 
     def _not_played(self, scene: Scene) -> None:
-        failed = ", ".join(sorted(name for name, region in scene.after if self._left.get((name, region)) is None))
+        names = sorted(name for name, region in scene.after if self._left.get((name, region)) is None)
+        failed = ", ".join(names)
         place = scene.example.source.place("needs") if scene.example else Place(scene.rendered.path)
         problem = f"not rehearsed, for {failed} cannot be launched (in {scene.region})"
-        self._findings[scene.unit].add(Finding(place, problem, f"correct {failed} first", REHEARSAL))
+        remedy = f"correct {failed} first"
+        if not {name.partition("/")[0] for name in names} <= self._units:
+            remedy += "; `build.py check` of everything says what is wrong there"
+        self._findings[scene.unit].add(Finding(place, problem, remedy, REHEARSAL))
 
     def report(self) -> Report:
         """What was found in the wanted units."""

@@ -51,7 +51,11 @@ class Problem:
 def stage_of(repository: Repository, texts: Texts) -> Stage:
     """The stage of the proof: everything, and what a launcher could name to fall under somebody's pattern."""
     stage = set_up(repository, texts)
-    return with_chosen_names(stage, repository, texts, _beginnings(Landscape(stage)))
+    try:
+        beginnings = _beginnings(Landscape(stage))
+    except UnreadablePolicyError:
+        return stage  # on which nothing can be proved, as `prove` tells
+    return with_chosen_names(stage, repository, texts, beginnings)
 
 
 def prove(stage: Stage) -> list[Problem]:
@@ -109,15 +113,8 @@ def _unlimited(landscape: Landscape) -> Iterator[Problem]:
 def _misleading(landscape: Landscape) -> Iterator[Problem]:
     """What would make everything below speak of something else than it seems to."""
     for thing in landscape.stage.things:
-        of_roles = thing.type in (
-            "AWS::IAM::ManagedPolicy",
-            "AWS::IAM::Policy",
-            "AWS::IAM::Role",
-            "AWS::IAM::RolePolicy",
-        )
         for trust, document in _documents(thing.properties):
-            gives = of_roles and not trust and thing.logical_id != "Boundary"
-            for each in misleading(document, with_resources=gives):
+            for each in misleading(document, with_resources=not trust):
                 clause = Clause(Kind.IDENTITY, f"{thing.unit} {thing.logical_id}", each.sid, 0)
                 what = f"the statement {each.sid} of {thing.logical_id} misleads: {each.problem}"
                 yield Problem(what, "correct it by the Service Authorization Reference", thing.unit, clause)

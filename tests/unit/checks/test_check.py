@@ -51,6 +51,16 @@ def test_a_launch_that_fails_points_to_the_parameter_in_the_example(whole: TinyR
     ]
 
 
+def test_what_is_wrong_elsewhere_is_not_told_here_but_where_to_ask(whole: TinyRepository) -> None:
+    scribe = Scribe()
+    scribe.failures["foundation-spoke"] = [["the launch is refused", "correct it", "", ""]]
+    remedies = {each.remedy for each in run(whole, scribe, "demo").findings if each.rule == "E9070"}
+    (told,) = (each for each in remedies if each.startswith("correct foundation/spoke first"))
+    assert told.endswith("; `build.py check` of everything says what is wrong there")
+    everything = {each.remedy for each in run(whole, scribe).findings if each.rule == "E9070"}
+    assert {"correct it", "correct foundation/spoke first"} <= everything
+
+
 def test_a_template_that_does_not_render_is_one_finding_and_the_rest_is_checked(whole: TinyRepository) -> None:
     whole.replace(SOURCE, "<< product.title >>", "<< product.titel >>")
     scribe = Scribe()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.catalog.render import foundations
-from harness.checks.duties.proof import stage_of
+from harness.checks.duties.proof import prove, stage_of
 from harness.checks.duties.stage import set_up
 from harness.checks.launching.job import LaunchingJob, answer, findings
 from tests.support.repository import tiny_repository
@@ -32,7 +32,7 @@ def test_a_template_that_cloudformation_refuses_stands_nowhere_and_stops_no_proo
     assert stage_of(repository, texts).things == ()
 
 
-def test_a_policy_that_cannot_be_read_is_what_the_launch_role_is_told_to_lack(tmp_path: Path) -> None:
+def test_a_policy_that_cannot_be_read_is_told_by_both_proofs(tmp_path: Path) -> None:
     repository = tiny_repository(tmp_path).load()
     role = """
 Resources:
@@ -44,6 +44,8 @@ Resources:
       Policies: [{ PolicyName: p, PolicyDocument: { Statement: [{ Sid: Odd, Effect: allow, Action: 's3:*' }] } }]
 """
     texts = {"demo": REFUSED[1], **{f"foundation/{name}": role for name in foundations(repository.catalog)}}
+    (hole,) = prove(stage_of(repository, texts))
+    assert hole.what.startswith("the separation of duties cannot be judged: ")
     rows = answer(LaunchingJob("", str(tmp_path), "demo", texts))
     (found,) = findings(rows, repository.product("demo"))
     assert found.place.path == "products/demo/launch-policy.yaml.j2"
