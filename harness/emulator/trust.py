@@ -8,7 +8,17 @@ from typing import Any
 
 from harness.emulator import policy
 from harness.emulator.identity import Caller
-from harness.iam import Decision, Kind, Policy, PrincipalPolicies, Request, UnreadablePolicyError, Values, evaluate
+from harness.iam import (
+    UNLIMITED,
+    Decision,
+    Kind,
+    Policy,
+    PrincipalPolicies,
+    Request,
+    UnreadablePolicyError,
+    Values,
+    evaluate,
+)
 
 _ANY_ROLE = "arn:aws:iam::000000000000:role/any"
 _KNOWN_KEYS = (
@@ -19,9 +29,6 @@ _KNOWN_KEYS = (
     "sts:rolesessionname",
 )
 _TAGS = ("aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "aws:tagkeys", "iam:resourcetag/")
-_EVERYTHING = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
-# Whoever asks about a trust policy alone asks as somebody who may do everything else.
-UNLIMITED = PrincipalPolicies(identity=(Policy.read(_EVERYTHING, Kind.IDENTITY, "everything"),))
 
 
 def may_assume(

@@ -85,7 +85,11 @@ def _condition(text: str, key: str, values: Any, with_variables: bool) -> Condit
     operator = OPERATORS.get(name)
     if operator is None:
         raise UnreadablePolicyError(f"condition operator {text} is not modelled")
+    if not wanted:
+        raise UnreadablePolicyError(f"{text} of {key} names no value")
     for each in wanted:
+        if variables.has_variable(each) and not operator.variables:
+            raise UnreadablePolicyError(f"{each} is not filled in under {name}: only texts and ARNs take variables")
         if not variables.has_variable(each) and not operator.readable(each):
             raise UnreadablePolicyError(f"{name} cannot compare with {each!r}: such a value is not modelled")
     return Condition(text, key, wanted, operator, quantifier, name != rest)

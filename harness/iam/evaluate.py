@@ -31,6 +31,14 @@ class PrincipalPolicies:
     service_control: tuple[tuple[Policy, ...], ...] = ()
 
 
+EVERYTHING = {
+    "Version": "2012-10-17",
+    "Statement": [{"Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+# To ask what one policy by itself gives or refuses, one asks as somebody whom no other policy holds back.
+UNLIMITED = PrincipalPolicies(identity=(Policy.read(EVERYTHING, Kind.IDENTITY, "everything"),))
+
+
 def evaluate(
     request: Request,
     policies: PrincipalPolicies | None = None,

@@ -9,25 +9,36 @@ import base64
 import binascii
 import ipaddress
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from harness.iam.wildcards import arn_matches, expression, is_arn_pattern, plain
+
+_CIDR = re.compile(r"[0-9a-fA-F.:]+(?:/\d{1,3})?")
+_DECIMAL = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_SECONDS = re.compile(r"\d{5,}")
+_DAY = re.compile(r"\d{4}-\d{2}(?:-\d{2})?")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})")
 
 Compare = Callable[[str, str], bool]  # the request's value, the policy's (its literal wildcards marked)
 
 
 @dataclass(frozen=True)
 class Operator:
-    """`negated`: holds where no value of the policy compares. `readable`: which values of a policy compare at all."""
+    """`negated`: holds where no value of the policy compares. `readable`: which values of a policy compare at all.
+
+    `variables`: whether the policy's value may hold some (IAM user guide, "Where you can use policy variables").
+    """
 
     compare: Compare
     negated: bool = False
     readable: Callable[[str], bool] = lambda _: True
+    variables: bool = False
 
 
 def _exactly(value: str, wanted: str) -> bool:
@@ -69,30 +80,25 @@ def _address(value: str, wanted: str) -> bool:
 @lru_cache(maxsize=1024)
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     try:
-        return ipaddress.ip_network(text, strict=False)
+        return ipaddress.ip_network(text, strict=False) if _CIDR.fullmatch(text) else None
     except ValueError:
         return None
 
 
 def _number(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+    return Decimal(text) if _DECIMAL.fullmatch(text) else None
 
 
 def _moment(text: str) -> datetime | None:
-    """A date as IAM takes it: ISO 8601, or seconds since 1970."""
+    """A date as IAM takes it: one of the W3C's forms of ISO 8601, or seconds since 1970. A year alone may be either."""
     try:
-        moment = (
-            datetime.fromtimestamp(int(text), UTC)
-            if text.isdecimal() and len(text) > 8
-            else datetime.fromisoformat(text)
-        )
+        if _SECONDS.fullmatch(text):
+            return datetime.fromtimestamp(int(text), UTC)
+        if _DAY.fullmatch(text):
+            return datetime.fromisoformat(text if text.count("-") == 2 else f"{text}-01").replace(tzinfo=UTC)
+        return datetime.fromisoformat(text) if _TIME.fullmatch(text) else None
     except (ValueError, OverflowError, OSError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _ordered(reading: Callable[[str], Any], compare: Callable[[Any, Any], bool]) -> Compare:
@@ -117,13 +123,20 @@ def _family(name: str, reading: Callable[[str], Any]) -> dict[str, Operator]:
     }
 
 
+def _pair(
+    name: str, opposite: str, compare: Compare, readable: Callable[[str], bool] = lambda _: True
+) -> dict[str, Operator]:
+    """An operator for texts and the one that says the contrary: these take variables."""
+    return {
+        name: Operator(compare, readable=readable, variables=True),
+        opposite: Operator(compare, negated=True, readable=readable, variables=True),
+    }
+
+
 OPERATORS: Mapping[str, Operator] = {
-    "StringEquals": Operator(_exactly),
-    "StringNotEquals": Operator(_exactly, negated=True),
-    "StringEqualsIgnoreCase": Operator(_whatever_case),
-    "StringNotEqualsIgnoreCase": Operator(_whatever_case, negated=True),
-    "StringLike": Operator(_like),
-    "StringNotLike": Operator(_like, negated=True),
+    **_pair("StringEquals", "StringNotEquals", _exactly),
+    **_pair("StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", _whatever_case),
+    **_pair("StringLike", "StringNotLike", _like),
     **_family("Numeric", _number),
     **_family("Date", _moment),
     "Bool": Operator(_bool, readable=lambda text: text.lower() in ("true", "false")),
@@ -131,8 +144,6 @@ OPERATORS: Mapping[str, Operator] = {
     "IpAddress": Operator(_address, readable=lambda text: _network(text) is not None),
     "NotIpAddress": Operator(_address, negated=True, readable=lambda text: _network(text) is not None),
     # Both of them take wildcards.
-    "ArnEquals": Operator(arn_matches, readable=is_arn_pattern),
-    "ArnLike": Operator(arn_matches, readable=is_arn_pattern),
-    "ArnNotEquals": Operator(arn_matches, negated=True, readable=is_arn_pattern),
-    "ArnNotLike": Operator(arn_matches, negated=True, readable=is_arn_pattern),
+    **_pair("ArnEquals", "ArnNotEquals", arn_matches, is_arn_pattern),
+    **_pair("ArnLike", "ArnNotLike", arn_matches, is_arn_pattern),
 }

@@ -22,6 +22,7 @@ _ELEMENTS = {
     "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
 }  # fmt: skip
 _ACTION = re.compile(r"\*|[\w-]+:[\w*?]+|[\w-]*\*")
+_SERVICE = 2  # its place among the parts of an ARN
 
 
 class Kind(enum.Enum):
@@ -105,7 +106,9 @@ class Statement:
             return Level.ITSELF
         if self.principals.inverted:
             return Level.NOT if self.principals.spares(request.principal, bounded) else Level.ANYONE
-        return self.principals.level(request.principal)
+        found = self.principals.level(request.principal)
+        # IAM user guide, "AWS global condition context keys": * that aws:PrincipalArn narrows is the session itself
+        return Level.ITSELF if found is Level.ANYONE and any(map(_names_the_principal, self.conditions)) else found
 
 
 @dataclass(frozen=True)
@@ -122,10 +125,17 @@ class Policy:
         return _read_text(document if isinstance(document, str) else json.dumps(document, default=str), kind, name)
 
 
+def _names_the_principal(condition: Condition) -> bool:
+    asks = condition.operator is not None and not condition.operator.negated and not condition.if_exists
+    return asks and condition.key.lower() == "aws:principalarn"
+
+
 @lru_cache(maxsize=4096)
 def _read_text(text: str, kind: Kind, name: str) -> Policy:
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_once)
+    except UnreadablePolicyError as error:
+        raise UnreadablePolicyError(f"{kind.value} {name}: {error}") from None
     except ValueError:
         raise UnreadablePolicyError(f"{kind.value} {name}: it is not JSON") from None
     if not isinstance(document, dict) or "Statement" not in document:
@@ -141,7 +151,19 @@ def _read_text(text: str, kind: Kind, name: str) -> Policy:
         except UnreadablePolicyError as error:
             sid = each.get("Sid") if isinstance(each, dict) else None
             raise UnreadablePolicyError(f"{kind.value} {name}, statement {sid or index + 1}: {error}") from None
+    sids = [each.sid for each in statements if each.sid]
+    if not kind.names_principals and (twice := {each for each in sids if sids.count(each) > 1}):
+        raise UnreadablePolicyError(f"{kind.value} {name}: several statements are called {min(twice)}; IAM refuses it")
     return Policy(kind, name, tuple(statements))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of which no key stands twice: whoever reads it would see one of the two."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise UnreadablePolicyError(f"{next(each for each in keys if keys.count(each) > 1)} stands twice in one object")
+    return found
 
 
 def _statement(index: int, data: Any, kind: Kind, with_variables: bool) -> Statement:
@@ -172,6 +194,8 @@ def _element(data: dict[str, Any], name: str) -> tuple[bool, list[str]] | None:
         return None
     value = data[f"Not{name}" if inverted else name]
     texts = value if isinstance(value, list) else [value]
+    if not texts:
+        raise UnreadablePolicyError(f"its {name} is empty")
     for each in texts:
         if not isinstance(each, str):
             raise UnreadablePolicyError(f"{name} holds {each!r}, which is no text")
@@ -199,14 +223,24 @@ def _resources(data: dict[str, Any], kind: Kind, with_variables: bool) -> Resour
         return Resources(everything=True)  # a policy on a resource that says no more is about that one
     inverted, texts = element
     for each in texts:
-        variables.check(each)
-        if variables.has_variable(each) and not with_variables:
-            raise UnreadablePolicyError(f"{each} is no variable in a policy without Version 2012-10-17")
-        if not each.startswith(("arn:", "*")):
-            raise UnreadablePolicyError(f"{each!r} is no ARN")
+        _check_resource(each, with_variables)
     variable = tuple(each for each in texts if variables.has_variable(each))
     fixed = tuple(resource_expression(each) for each in texts if each not in variable)
     return Resources(inverted, "*" in texts, fixed, variable, tuple(texts))
+
+
+def _check_resource(text: str, with_variables: bool) -> None:
+    """Source: IAM user guide, "IAM JSON policy elements: Resource"."""
+    variables.check(text)
+    if variables.has_variable(text) and not with_variables:
+        raise UnreadablePolicyError(f"{text} is no variable in a policy without Version 2012-10-17")
+    if text == "*":
+        return
+    if not text.startswith("arn:"):
+        raise UnreadablePolicyError(f"{text!r} is no ARN")
+    parts = text.split(":")
+    if len(parts) > _SERVICE + 1 and set(parts[_SERVICE]) & {"*", "?"}:
+        raise UnreadablePolicyError(f"{text} has a wildcard for the service, which IAM does not take")
 
 
 def _principals(data: dict[str, Any], kind: Kind, allows: bool) -> Principals | None:

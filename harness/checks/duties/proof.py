@@ -13,9 +13,19 @@ from typing import Any, TypeAlias
 
 from harness.catalog.load import Repository
 from harness.checks.duties.holders import Holder
+from harness.checks.duties.launches import Launches
 from harness.checks.duties.routes import APPROVER_PATHS, Landscape, Route, services_of, shortest
-from harness.checks.duties.stage import Stage, Texts, set_up, with_chosen_names
-from harness.iam import Clause, Kind, Policy, Principal, PrincipalPolicies, UnreadablePolicyError, Values, reference
+from harness.checks.duties.stage import Stage, Texts, outline, with_chosen_names
+from harness.iam import (
+    UNLIMITED,
+    Clause,
+    Kind,
+    Principal,
+    PrincipalPolicies,
+    UnreadablePolicyError,
+    Values,
+    reference,
+)
 from harness.iam.misleading import misleading
 from harness.iam.possible import Question, may, possible
 
@@ -31,11 +41,6 @@ SHAPES_GROUPS = "platform-launch-model-registry"
 _RUNNING = ("CreateApp", "CreatePipeline", "CreateProcessingJob", "CreateSpace", "StartPipelineExecution")
 _Asked: TypeAlias = tuple[str, str, str, dict[str, Values]]  # action, resource, whose it is, what is certain
 _STATUS = "sagemaker:ModelApprovalStatus"
-_EVERYTHING = Policy.read(
-    {"Version": "2012-10-17", "Statement": [{"Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*"}]},
-    Kind.IDENTITY,
-    "AdministratorAccess",
-)
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,9 @@ class Problem:
 
 
 def stage_of(repository: Repository, texts: Texts) -> Stage:
-    """The stage of the proof: everything, and what a launcher could name to fall under somebody's pattern."""
-    stage = set_up(repository, texts)
-    try:
-        beginnings = _beginnings(Landscape(stage))
-    except UnreadablePolicyError:
-        return stage  # on which nothing can be proved, as `prove` tells
-    return with_chosen_names(stage, repository, texts, beginnings)
+    """The stage of the proof, with nothing remembered."""
+    plain = outline(repository, texts, Launches())
+    return with_chosen_names(plain, repository, texts, beginnings(plain.stage)).stage
 
 
 def prove(stage: Stage) -> list[Problem]:
@@ -80,8 +81,15 @@ def prove(stage: Stage) -> list[Problem]:
     return list(dict.fromkeys(found))
 
 
-def _beginnings(landscape: Landscape) -> tuple[str, ...]:
-    """How names begin that personas, and developers in Studio, may change things by: `dev-`."""
+def beginnings(stage: Stage) -> tuple[str, ...]:
+    """How names begin that personas, and developers in Studio, may change things by: `dev-`.
+
+    None where a policy cannot be read: nothing can be proved there, as `prove` tells.
+    """
+    try:
+        landscape = Landscape(stage)
+    except UnreadablePolicyError:
+        return ()
     found: set[str] = set()
     for who in landscape.holders:
         if not who.name.startswith(("platform-", "platform/developer/")) or who.name.startswith("platform-launch-"):
@@ -183,7 +191,7 @@ def _own_denials(landscape: Landscape) -> Iterator[Problem]:
 
 
 def _undenied(who: Holder, title: str, questions: Iterable[_Asked]) -> Iterator[Problem]:
-    alone = PrincipalPolicies(identity=(*who.policies.identity, _EVERYTHING))
+    alone = PrincipalPolicies(identity=(*who.policies.identity, *UNLIMITED.identity))
     for action, resource, _, known in questions:
         # asked within the account, where the own policies decide alone
         question = Question(who.principal, action, resource, {**who.known, **known}, who.account)
@@ -213,7 +221,7 @@ def _boundary(landscape: Landscape) -> Iterator[Problem]:
             continue
         seen.add((each.account, cap))
         arn = f"arn:aws:iam::{each.account}:role/platform/any"
-        held = PrincipalPolicies(identity=(_EVERYTHING,), boundary=cap)
+        held = replace(UNLIMITED, boundary=cap)
         anybody = replace(each, arn=arn, policies=held)
         for action, resource, account, known in _held_by_the_boundary(landscape, each.account):
             question = Question(Principal.session(arn), action, resource, {**anybody.known, **known}, account)
@@ -260,7 +268,6 @@ def _held_by_the_boundary(landscape: Landscape, account: str) -> Iterator[_Asked
 def _group_policies(landscape: Landscape) -> Iterator[Problem]:
     """Whoever asks from another account, whatever they are given there."""
     region = next((each.region for each in landscape.stage.things), "")
-    held = PrincipalPolicies(identity=(_EVERYTHING,))
     for owner, group, policy in landscape.groups:
         versions = f"arn:aws:sagemaker:{region}:{owner}:model-package/{group}/*"
         of_group = f"arn:aws:sagemaker:{region}:{owner}:model-package-group/{group}"
@@ -279,7 +286,7 @@ def _group_policies(landscape: Landscape) -> Iterator[Problem]:
                 "aws:PrincipalOrgID": landscape.stage.organization,
             }
             for action, resource, more in questions:
-                if possible(Question(who, action, resource, {**known, **more}, owner), held, policy):
+                if possible(Question(who, action, resource, {**known, **more}, owner), UNLIMITED, policy):
                     what = f"the policy of the model group {group} lets any role of {account} do {action}"
                     yield Problem(what, "narrow products/model-registry/policies/group.yaml.j2", "model-registry")
 
@@ -344,7 +351,7 @@ def _limits(landscape: Landscape) -> Iterator[Problem]:
             question = Question(
                 root, "sts:AssumeRole", who.arn, {**late, "aws:PrincipalAccount": who.account}, who.account
             )
-            if possible(question, PrincipalPolicies(identity=(_EVERYTHING,)), who.trust, resource_must_allow=True):
+            if possible(question, UNLIMITED, who.trust, resource_must_allow=True):
                 what = f"somebody may become the repair engineer of {who.account} when the time is over"
                 yield Problem(what, "keep DateLessThan in the role's trust policy", who.unit)
         if name == APPROVER:
@@ -358,7 +365,6 @@ def _limits(landscape: Landscape) -> Iterator[Problem]:
 
 def _decisions_only(landscape: Landscape) -> Iterator[Problem]:
     """Whoever decides changes nothing else of a version; and a function that approves never rejects."""
-    everything = PrincipalPolicies(identity=(_EVERYTHING,))
     for who in landscape.holders:
         if not who.name.startswith(APPROVER_PATHS):
             continue
@@ -378,7 +384,7 @@ def _decisions_only(landscape: Landscape) -> Iterator[Problem]:
             versions = f"arn:aws:sagemaker:*:{owner}:model-package/{group}/*"
             known: dict[str, Values] = {**who.known, _STATUS: None}
             question = Question(who.principal, "sagemaker:UpdateModelPackage", versions, known, owner)
-            if possible(question, everything, policy):
+            if possible(question, UNLIMITED, policy):
                 what = f"the policy of the group {group} lets {who.name} change versions without a decision"
                 yield Problem(
                     what, "name the statuses in products/model-registry/policies/group.yaml.j2", "model-registry"

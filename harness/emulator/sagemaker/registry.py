@@ -18,15 +18,12 @@ from harness.emulator.sagemaker import errors, naming
 from harness.emulator.sagemaker.call import Call
 from harness.emulator.sagemaker.naming import Place
 from harness.emulator.sagemaker.store import Backend
-from harness.iam import Decision, Kind, Policy, Principal, PrincipalPolicies, Request, Values, denial, evaluate
+from harness.iam import UNLIMITED, Decision, Kind, Policy, Principal, Request, Values, denial, evaluate
 from harness.iam.errors import UnreadablePolicyError
 
 GROUP = "model-package-group"
 PACKAGE = "model-package"
 _SHOWS = "sagemaker:DescribeModelPackageGroup"
-# What the caller's own account allows is judged at the landscape's gate; here the registry's side is.
-_ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-_OWN_SIDE = PrincipalPolicies(identity=(Policy.read({"Version": "2012-10-17", "Statement": _ANYTHING}),))
 
 
 @dataclass
@@ -134,7 +131,8 @@ def _decide(
     who = call.caller
     context = {**keys.of_caller(who, call.region), **keys.of_resource(owner_account), **_asked(call)}
     request = Request(_principal(who), action, resource, context, owner_account)
-    return request, evaluate(request, _OWN_SIDE, policy)
+    # what the caller's own account allows is judged at the landscape's gate; here the registry's side is
+    return request, evaluate(request, UNLIMITED, policy)
 
 
 def _asked(call: Call) -> dict[str, Values]:

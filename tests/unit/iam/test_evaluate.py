@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from harness.iam import Clause, Kind, Principal, denial
+from harness.iam import Clause, Decision, Kind, Principal, denial, evaluate
 from harness.iam.request import Request
 from tests.unit.iam.cases import OTHER, OWN, ROLE, SESSION, USER, allow, decide, deny, policy, to
 
@@ -46,6 +48,29 @@ def test_each_level_of_the_organization_must_allow() -> None:
     assert decide(EVERYTHING, control=((EVERYTHING,), (allow("s3:*"), allow("sqs:*")))).allowed
     assert not decide(EVERYTHING, control=((EVERYTHING,), (allow("sqs:*"),))).allowed
     assert not decide(EVERYTHING, control=((EVERYTHING, deny()), (EVERYTHING,))).allowed
+
+
+# "AWS global condition context keys", aws:PrincipalArn: neither a boundary nor a session policy limits what * gives
+# with that key; only where the key says who.
+@pytest.mark.parametrize(
+    ("condition", "unlimited"),
+    [
+        ({"ArnEquals": {"aws:PrincipalArn": ROLE}}, True),
+        ({"StringEquals": {"aws:principalarn": ROLE}}, True),
+        ({"ArnNotEquals": {"aws:PrincipalArn": ROLE + "x"}}, False),
+        ({"StringEquals": {"aws:PrincipalAccount": OWN}}, False),
+    ],
+)
+def test_everyone_narrowed_by_the_key_of_the_principals_arn_is_the_session_itself(
+    condition: dict[str, Any], unlimited: bool
+) -> None:
+    context = {"aws:PrincipalArn": ROLE, "aws:PrincipalAccount": OWN}
+    lets_in = (to("*", Condition=condition),)
+    assert decide(resource=lets_in, context=context).allowed
+    for limit in ("boundary", "session"):
+        assert decide(resource=lets_in, context=context, **{limit: allow("sqs:*")}).allowed is unlimited
+    assert not decide(deny(), resource=lets_in, context=context).allowed
+    assert not decide(resource=lets_in, context=context, owner=OTHER).allowed
 
 
 # Within one account; "Policy evaluation for requests within a single account", resource-based policies.
@@ -159,10 +184,7 @@ def test_all_denials_are_told_the_one_that_aws_would_name_first_ahead() -> None:
         (decide(resource=(to("*", statement=deny()),)), "with an explicit deny in a resource-based policy"),
     ],
 )
-def test_a_denial_is_worded_as_aws_does(decision: object, ending: str) -> None:
-    from harness.iam import Decision
-
-    assert isinstance(decision, Decision)
+def test_a_denial_is_worded_as_aws_does(decision: Decision, ending: str) -> None:
     told = denial(Request(SESSION, "s3:GetObject", "arn:aws:s3:::shelf/key"), decision)
     start = f"User: arn:aws:sts::{OWN}:assumed-role/runner/jane is not authorized to perform: s3:GetObject"
     assert told == f"{start} on resource: arn:aws:s3:::shelf/key {ending}"
@@ -170,8 +192,6 @@ def test_a_denial_is_worded_as_aws_does(decision: object, ending: str) -> None:
 
 def test_a_trust_policy_is_called_by_its_own_name() -> None:
     trust = policy({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}, kind=Kind.TRUST)
-    from harness.iam import evaluate
-
     request = Request(SESSION, "sts:AssumeRole", ROLE)
     told = denial(request, evaluate(request, resource_policy=trust, resource_must_allow=True))
     assert told.endswith("with an explicit deny in the role trust policy")

@@ -44,7 +44,7 @@ KEY = "arn:aws:s3:::shelf/data/one"
         ("arn:aws:s3:::*", KEY, True),
         # A * at the end of a part runs on beyond its colon, one within it does not.
         ("arn:aws:s3:*", KEY, True),
-        ("arn:aws:s3*:shelf/*", KEY, True),
+        ("arn:aws:s3:*shelf/*", KEY, True),
         ("arn:aws:iam::*:role/a", "arn:aws:iam::111122223333:role/a", True),
         ("arn:a*s:iam::*:role/a", "arn:aws:iam::111122223333:role/a", True),
         ("arn:a*3::::role/a", "arn:aws:iam::111122223333:role/a", False),
@@ -106,7 +106,12 @@ def test_variables_in_conditions() -> None:
         {"Effect": "Allow", "Action": "GetObject", "Resource": "*"},
         {"Effect": "Allow", "Action": {"Ref": "Action"}, "Resource": "*"},
         {"Effect": "Allow", "Action": "*", "Resource": {"Fn::Sub": "arn:aws:s3:::shelf"}},
+        {"Effect": "Allow", "Action": [], "Resource": "*"},
+        {"Effect": "Allow", "NotAction": [], "Resource": "*"},
+        {"Effect": "Allow", "Action": "*", "Resource": []},
         {"Effect": "Allow", "Action": "*", "Resource": "shelf"},
+        {"Effect": "Allow", "Action": "*", "Resource": "*shelf"},
+        {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s*:::shelf"},
         {"Effect": "Allow", "Action": "*", "Resource": "arn:${AWS::Partition}:s3:::shelf"},
         {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::${Bucket}"},
         {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::${aws:PrincipalTag/team"},
@@ -118,12 +123,29 @@ def test_a_statement_that_would_mislead_is_an_error_that_names_it(statement: dic
         policy(allow(), statement, name="duties")
 
 
+def test_two_statements_of_one_name_are_refused_as_iam_does_and_as_policies_of_resources_may_have() -> None:
+    twice = [allow("s3:GetObject", Sid="Same"), allow("sqs:SendMessage", Sid="Same")]
+    with pytest.raises(UnreadablePolicyError, match="several statements are called Same"):
+        policy(*twice)
+    assert policy(*(to("*", statement=each) for each in twice), kind=Kind.RESOURCE).statements
+
+
 def test_a_statement_is_named_by_its_sid() -> None:
     with pytest.raises(UnreadablePolicyError, match="statement Wrong: its Effect"):
         policy({"Sid": "Wrong"})
 
 
-@pytest.mark.parametrize("text", ["", "no json", "[]", "{}", '{"Version": "2020-01-01", "Statement": []}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no json",
+        "[]",
+        "{}",
+        '{"Version": "2020-01-01", "Statement": []}',
+        '{"Statement": {"Effect": "Deny", "Effect": "Allow", "Action": "*", "Resource": "*"}}',  # one would be unseen
+    ],
+)
 def test_a_document_that_is_no_policy_is_an_error(text: str) -> None:
     with pytest.raises(UnreadablePolicyError, match="identity-based policy broken: "):
         Policy.read(text, Kind.IDENTITY, "broken")
@@ -139,6 +161,11 @@ def test_the_first_version_of_the_language_has_no_variables() -> None:
     [
         {"AWS": "jane"},
         {"AWS": "arn:aws:iam::111122223333:role/team-*"},
+        {"AWS": "arn:aws:iam::111122223333:group/team"},
+        {"AWS": "arn:aws:sts::111122223333:assumed-role/runner"},
+        {"AWS": "arn:aws:iam::111122223333:role/${aws:PrincipalTag/team}"},
+        {"Service": "*"},
+        {"Service": "events"},
         {"CanonicalUser": "79a5"},
         {"AWS": {"Ref": "Role"}},
         "everybody",
@@ -172,6 +199,16 @@ def test_a_key_that_the_context_lacks_is_looked_up() -> None:
     request = Request(SESSION, "s3:GetObject", KEY, {"aws:PrincipalTag/a": "b"}, lookup=lookup)
     assert own.statements[0].applies(request)
     assert asked == ["aws:ResourceTag/team"]
+
+
+# "Policy variables with no value".
+def test_a_variable_without_a_value_equals_nothing() -> None:
+    asked = {"context": {"s3:ExistingObjectTag/team": "risk"}}
+    for operator, denied in (("StringEquals", False), ("StringNotEquals", True), ("StringNotLike", True)):
+        own = deny(Condition={operator: {"s3:ExistingObjectTag/team": "${aws:PrincipalTag/team}"}})
+        assert decide(allow(), own, **asked).allowed is not denied
+    assert not decide(allow(on="arn:aws:s3:::shelf/${aws:PrincipalTag/team}*"), on=KEY).allowed
+    assert decide({"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::${aws:PrincipalTag/team}*"}).allowed
 
 
 def test_a_deleted_principal_is_nobody() -> None:

@@ -108,6 +108,15 @@ def test_a_sweep_finds_what_a_resource_grants_to_the_role_itself() -> None:
     assert set(may(SESSION, PrincipalPolicies(), {}, [grants])) == {"s3:GetObject"}
 
 
+def test_what_a_resource_gives_to_everyone_may_pass_a_boundary_for_no_page_says_that_it_does_not() -> None:
+    read = allow("s3:GetObject")
+    assert could(
+        allow("a:b"), action="s3:GetObject", on="*", boundary=(allow("a:b"),), resource=(to("*", statement=read),)
+    )
+    role = to(str(SESSION.role_arn), statement=read)
+    assert not could(allow("a:b"), action="s3:GetObject", on="*", boundary=(allow("a:b"),), resource=(role,))
+
+
 _PATTERNS = st.text(alphabet="ab*?", max_size=6)
 _TEXTS = st.text(alphabet="ab", max_size=6)
 

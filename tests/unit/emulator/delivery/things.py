@@ -9,13 +9,13 @@ import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from harness.iam import EVERYTHING
 from tests.unit.emulator.conftest import Tenant
 
-_EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 SECONDS = 30.0  # far more than anything takes
 
 
-def role(tenant: Tenant, name: str, principal: Mapping[str, str], policy: Mapping[str, Any] = _EVERYTHING) -> str:
+def role(tenant: Tenant, name: str, principal: Mapping[str, str], policy: Mapping[str, Any] = EVERYTHING) -> str:
     """A role that the principal may act with; gives its ARN."""
     arn = tenant.role(name, {"Effect": "Allow", "Principal": dict(principal), "Action": "sts:AssumeRole"})
     tenant.client("iam").put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(policy))

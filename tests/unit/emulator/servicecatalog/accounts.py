@@ -14,6 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from harness.emulator import organization
+from harness.iam import EVERYTHING
 
 REGION = "eu-west-1"
 _numbers = itertools.count(700000000001)
@@ -29,8 +30,6 @@ TRUST = {
         {"Effect": "Allow", "Principal": {"Service": "servicecatalog.amazonaws.com"}, "Action": "sts:AssumeRole"}
     ],
 }
-
-EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
 @dataclass(frozen=True)

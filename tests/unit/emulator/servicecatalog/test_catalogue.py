@@ -9,7 +9,8 @@ import pytest
 from harness.emulator.servicecatalog.access import matches
 from harness.emulator.servicecatalog.model import TagOption
 from harness.emulator.servicecatalog.tagoptions import choices
-from tests.unit.emulator.servicecatalog.accounts import EVERYTHING, Account
+from harness.iam import EVERYTHING
+from tests.unit.emulator.servicecatalog.accounts import Account
 
 TEMPLATE = {
     "AWSTemplateFormatVersion": "2010-09-09",
