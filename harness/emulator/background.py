@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 LOG = logging.getLogger("harness.emulator")
 Work = Callable[[], object]  # what it gives is of no interest
@@ -114,6 +115,44 @@ def later(seconds: float, key: str, work: Work, awaited: bool = True) -> None:
         if _state.timer is None:
             _state.timer = _thread(_watch_the_clock, "emulator-timer")
         _state.changed.notify_all()
+
+
+class Slots:
+    """Work of which so many pieces at most are done at a time; the rest waits, in its order."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._waiting: deque[tuple[str, Work]] = deque()
+        self._busy: set[object] = set()
+        self._lock = threading.Lock()
+
+    def submit(self, key: str, work: Work) -> None:
+        """Does the work as soon as there is room. `key`: as for all work."""
+        when_ended(self._forget)
+        with self._lock:
+            self._waiting.append((key, work))
+        self._fill()
+
+    def _fill(self) -> None:
+        with self._lock:
+            while self._waiting and len(self._busy) < self._most:
+                key, work = self._waiting.popleft()
+                slot = object()
+                self._busy.add(slot)
+                submit(key, partial(self._perform, work, slot))
+
+    def _perform(self, work: Work, slot: object) -> None:
+        try:
+            work()
+        finally:
+            with self._lock:
+                self._busy.discard(slot)
+            self._fill()
+
+    def _forget(self) -> None:
+        with self._lock:
+            self._waiting.clear()
+            self._busy.clear()
 
 
 def wait_until_idle(seconds: float) -> bool:

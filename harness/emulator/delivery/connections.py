@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -71,6 +70,7 @@ class Push:
 _listeners: list[Callable[[Push], None]] = []
 _heads: dict[tuple[str, str], Mapping[str, str]] = {}  # connection, repository → branch → commit
 _watching = threading.Lock()
+_watch_is_on = threading.Event()
 
 
 def when_pushed(listener: Callable[[Push], None]) -> None:
@@ -164,7 +164,9 @@ def register(connection_arn: str, repository_id: str, path: Path) -> Connection:
         return dataclasses.replace(current, status="AVAILABLE", repositories=known)
 
     connection = _replaced(connection_arn, changed)
-    _heads[connection.arn, repository_id] = _branches(repository)
+    with _watching:
+        _heads.pop((connection.arn, repository_id), None)
+        _pushes(connection, repository)  # what is there already was not pushed
     _watch_on()
     return connection
 
@@ -183,42 +185,45 @@ def look() -> int:
     return len(pushes)
 
 
-@dataclass
-class _Watch:
-    due: float = 0.0  # when the next look is, on the monotonic clock
-
-
-_watch_of_all = _Watch()
-
-
 def _watch_on() -> None:
-    # Work that was waiting is forgotten when no server is left: a look that is long overdue will not come.
-    if time.monotonic() > _watch_of_all.due + 10 * _LOOK:
-        _watch()
+    """Looks from now on, now and then, as long as there is a repository to look at."""
+    with LOCK:
+        if _watch_is_on.is_set() or not background.is_served() or not _has_repositories():
+            return
+        _watch_is_on.set()
+    background.later(_LOOK, "connections", _watch, awaited=False)
 
 
 def _watch() -> None:
-    if any(connection.repositories for store in stores() for connection in list(store.connections.values())):
+    try:
         look()
-        _watch_of_all.due = time.monotonic() + _LOOK
-        background.later(_LOOK, "connections", _watch, awaited=False)
+    finally:  # whatever a listener made of it
+        _watch_is_on.clear()
+        _watch_on()
+
+
+def _has_repositories() -> bool:
+    return any(connection.repositories for store in stores() for connection in list(store.connections.values()))
+
+
+def _forget() -> None:
+    _watch_is_on.clear()
+    _heads.clear()
 
 
 def _pushes(connection: Connection, repository: Repository) -> list[Push]:
-    before = _heads.get((connection.arn, repository.id), {})
-    now = _heads[connection.arn, repository.id] = _branches(repository)
+    key = (connection.arn, repository.id)
+    try:
+        now = repositories.branches(repository)
+    except RepositoryError:  # one that is being written: the next look will tell
+        return []
+    before = _heads.get(key, now)
+    _heads[key] = now
     return [
         Push(connection.arn, repository, branch, before.get(branch, ""), commit)
         for branch, commit in now.items()
         if before.get(branch) != commit
     ]
-
-
-def _branches(repository: Repository) -> Mapping[str, str]:
-    try:
-        return repositories.branches(repository)
-    except RepositoryError:  # a repository without any commit, or one that is being written
-        return {}
 
 
 def _replaced(connection_arn: str, change: Callable[[Connection], Connection]) -> Connection:
@@ -250,5 +255,7 @@ def _controlled(asked: Asked) -> dict[str, Any]:
 
 
 def install() -> None:
-    """Opens the control path."""
+    """Opens the control path, and looks whenever the landscape is served."""
     control.register("connections", _controlled)
+    background.when_ended(_forget)
+    background.when_begun(_watch_on)

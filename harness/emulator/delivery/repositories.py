@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -101,7 +102,8 @@ def changed(repository: Repository, before: str, after: str) -> list[str]:
 def archive(repository: Repository, commit: str) -> bytes:
     """The files of a commit as a zip archive, the same bytes each time. Raises RepositoryError."""
     if not repository.is_git:
-        return archives.packed(_files(repository.path))
+        with _readable(repository.path):
+            return archives.packed(_files(repository.path))
     return _run(repository, "archive", "--format=zip", commit)
 
 
@@ -111,9 +113,19 @@ def _files(folder: Path) -> list[tuple[str, Path]]:
 
 def _digest(folder: Path) -> str:
     total = hashlib.sha1(usedforsecurity=False)  # as long as a commit id
-    for name, path in _files(folder):
-        total.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    with _readable(folder):
+        for name, path in _files(folder):
+            total.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    """Files come and go while somebody works there. Raises RepositoryError."""
+    try:
+        yield
+    except OSError as error:
+        raise RepositoryError(f"the folder {folder} cannot be read: {error}") from None
 
 
 def _git(repository: Repository, *arguments: str) -> str:

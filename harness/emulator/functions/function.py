@@ -44,6 +44,7 @@ class Function:
     @property
     def identity(self) -> str:
         """Differs where a process of one configuration cannot serve the other."""
-        told: list[Any] = [self.arn, self.version, self.role, self.handler, self.timeout, self.memory]
+        told: list[Any] = [self.arn, self.version, self.role, self.runtime, self.handler, self.timeout, self.memory]
+        told += [hashlib.sha256(each).hexdigest() for each in self.layers]
         told += [sorted(self.environment.items()), sorted(self.logging.items()), self.code_digest]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ from typing import Any
 from harness.emulator import background, clock
 from harness.emulator.functions import code
 from harness.emulator.functions.function import Function
+from harness.pipelines.container.process import signal_group
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _IDLE_SECONDS = 60.0
@@ -64,6 +66,8 @@ class Process:
             start_new_session=True,
         )
         os.close(writing)
+        assert self._popen.stdin is not None
+        os.set_blocking(self._popen.stdin.fileno(), False)
         self._answers = os.fdopen(reading, "rb", buffering=0)  # closed with this object
         self._rest = b""
         self._lines: list[Line] = []
@@ -98,16 +102,15 @@ class Process:
     def invoke(self, request_id: str, arn: str, event: str) -> Outcome:
         """Runs one invocation to its end, its time-out or the death of the process."""
         started = time.monotonic()
+        until = started + self.function.timeout
         self._lines, self._ended = [], threading.Event()
         trace = f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}"
         deadline = time.time() + self.function.timeout
         told = {"id": request_id, "arn": arn, "event": event, "deadline": deadline, "trace": trace}
         answer: dict[str, Any] | None = None
         try:
-            assert self._popen.stdin is not None
-            self._popen.stdin.write(json.dumps(told).encode() + b"\n")
-            self._popen.stdin.flush()
-            answer = self._answer(self.function.timeout)
+            self._send(json.dumps(told).encode() + b"\n", until)
+            answer = self._answer(until)
         except TimeoutError:
             self.end()
             message = f"RequestId: {request_id} Error: Task timed out after {self.function.timeout:.2f} seconds"
@@ -133,15 +136,23 @@ class Process:
 
     def end(self) -> None:
         """Ends the process and what it started."""
-        with contextlib.suppress(OSError):
-            os.killpg(self._popen.pid, 9)
+        signal_group(self._popen, signal.SIGKILL)
         with contextlib.suppress(OSError):
             if self._popen.stdin is not None:
                 self._popen.stdin.close()
 
-    def _answer(self, seconds: float) -> dict[str, Any] | None:
+    def _send(self, content: bytes, deadline: float) -> None:
+        """Writes as the process reads: one that is still importing its handler does not. Raises TimeoutError."""
+        assert self._popen.stdin is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._popen.stdin, selectors.EVENT_WRITE)
+            while content:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise TimeoutError
+                content = content[os.write(self._popen.stdin.fileno(), content) :]
+
+    def _answer(self, deadline: float) -> dict[str, Any] | None:
         """What the process answers; None where it ended instead. Raises TimeoutError."""
-        deadline = time.monotonic() + seconds
         with selectors.DefaultSelector() as selector:
             selector.register(self._answers, selectors.EVENT_READ)
             while b"\n" not in self._rest:

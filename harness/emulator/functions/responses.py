@@ -29,8 +29,9 @@ class FunctionsResponse(LambdaResponse):  # type: ignore[misc] # moto is not typ
     """moto's functions, which really run."""
 
     def create_function(self) -> Any:
-        """Refuses code that the caller may not read, and a role that Lambda cannot assume."""
+        """Refuses a name that is taken, code that the caller may not read, and a role that Lambda cannot assume."""
         given = self.json_body
+        self._check_name(str(given["FunctionName"]))
         self._check_role(str(given["Role"]))
         self._check_code(given["Code"])
         made = super().create_function()
@@ -133,6 +134,11 @@ class FunctionsResponse(LambdaResponse):  # type: ignore[misc] # moto is not typ
             message = f"Could not parse request body into json: {error}"
             raise invoke.NotRunError("InvalidRequestContentException", message) from None
         return body or "{}"
+
+    def _check_name(self, given: str) -> None:
+        name = given.rsplit(":", 1)[-1]
+        if name in self.backend._lambdas._functions:  # moto would put the new one in its place
+            raise RefusedError("ResourceConflictException", f"Function already exist: {name}")
 
     def _check_role(self, role: str) -> None:
         try:

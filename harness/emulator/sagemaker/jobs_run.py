@@ -6,7 +6,6 @@ import contextlib
 import logging
 import os
 import time
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from threading import Lock
@@ -22,17 +21,15 @@ SLOTS = max(2, os.cpu_count() or 1)  # jobs that run at a time
 _LOG_BATCH = 5000  # events in one request to CloudWatch Logs
 Work = Callable[[Job], None]
 
+_slots = background.Slots(SLOTS)
 _lock = Lock()
-_waiting: deque[tuple[Job, Work]] = deque()
 _running: dict[str, Job] = {}  # by ARN
 
 
 def begin(job: Job, work: Work) -> None:
     """Runs a job soon. `work` ends the job by `job.change`, or raises JobError for its FailureReason."""
     background.when_ended(_end)
-    with _lock:
-        _waiting.append((job, work))
-    _fill()
+    _slots.submit(f"job {job.place.arn}", partial(_perform, job, work))
 
 
 def log(job: Job, text: str, container: str = "algo-1") -> None:
@@ -52,15 +49,9 @@ def log(job: Job, text: str, container: str = "algo-1") -> None:
             logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=batch)
 
 
-def _fill() -> None:
-    with _lock:
-        while _waiting and len(_running) < SLOTS:
-            job, work = _waiting.popleft()
-            _running[job.place.arn] = job
-            background.submit(f"job {job.place.arn}", partial(_perform, job, work))
-
-
 def _perform(job: Job, work: Work) -> None:
+    with _lock:
+        _running[job.place.arn] = job
     try:
         if job.stopped.is_set():
             job.change("Stopped")
@@ -75,12 +66,10 @@ def _perform(job: Job, work: Work) -> None:
     finally:
         with _lock:
             _running.pop(job.place.arn, None)
-        _fill()
 
 
 def _end() -> None:
     with _lock:
-        _waiting.clear()
         for job in _running.values():
             job.stopped.set()  # what has not come to its process yet ends it as soon as it does
         _running.clear()

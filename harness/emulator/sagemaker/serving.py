@@ -12,6 +12,7 @@ import http.client
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -23,6 +24,7 @@ from io import BytesIO
 from pathlib import Path
 
 from harness.emulator import background
+from harness.pipelines.container.process import signal_group
 
 LIMIT = 12  # processes at a time, in the whole landscape
 PREFIX = "/opt/ml/"
@@ -99,6 +101,7 @@ class Serving:
             message = "Your invocation timed out while waiting for a response from container primary."
             raise ModelError(0, message) from None
         except (OSError, http.client.HTTPException):
+            self._let_end()
             raise ModelError(0, "The container closed the connection unexpectedly.") from None
         finally:
             connection.close()
@@ -106,11 +109,21 @@ class Serving:
             raise ModelError(answer.status, content.decode("utf-8", "replace"))
         return content, answer.getheader("Content-Type") or "application/octet-stream"
 
+    def _let_end(self) -> None:
+        """A process whose connection broke is ending as a rule: the next request is to find that it has."""
+        process = self._process
+        if process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(1)
+
     def wake(self) -> int:
-        """The port of its process, which is started where there is none. Raises ServingError."""
+        """The port of its process, which is started where there is none, or none any more. Raises ServingError."""
         with self._waking:
             if not self._folder.exists():
                 raise ServingError("The container has been stopped.")
+            if self._process is not None and self._process.poll() is not None:
+                _end(self._process)  # the user's code ended it; what that had started may still be there
+                self._process = None
             if self._process is None:
                 _make_room()
                 self._process, self._port = _launch(self._folder, self._variables, self._seconds)
@@ -289,12 +302,12 @@ def _log(folder: Path) -> str:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process, politely, and whatever it started."""
     if process.stdin is not None:
         with contextlib.suppress(OSError):
             process.stdin.close()
-    process.terminate()
-    try:
+    signal_group(process, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(2)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    signal_group(process, signal.SIGKILL)
+    process.wait()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from moto.events.models import Rule, events_backends
@@ -15,21 +15,34 @@ from harness.emulator import background, clock
 from harness.emulator.control import Asked, UnknownError
 from harness.emulator.events import bus
 from harness.emulator.events.model import Event
+from harness.emulator.gate import LOG
 from harness.emulator.schedules import firing, responses
 
 _SECONDS = 1.0
 
 
 def tick() -> None:
-    """Fires what came due since it was last looked at, and asks to be called again."""
-    now = clock.now()
+    """Fires what came due since it was last looked at, and asks to be called again, whatever comes of it."""
+    try:
+        _look(clock.now())
+    finally:
+        background.later(_SECONDS, "schedules", tick, awaited=False)
+
+
+def _look(now: datetime) -> None:
     for account, region, group, schedule in _schedules():
-        with contextlib.suppress(schedules.InvalidExpressionError):
-            _look_at_schedule(account, region, group, schedule, now)
+        _guarded(schedule.arn, partial(_look_at_schedule, account, region, group, schedule, now))
     for account, region, rule in _scheduled_rules():
-        with contextlib.suppress(schedules.InvalidExpressionError):
-            _look_at_rule(account, region, rule, now)
-    background.later(_SECONDS, "schedules", tick, awaited=False)
+        _guarded(rule.arn, partial(_look_at_rule, account, region, rule, now))
+
+
+def _guarded(arn: str, look: Callable[[], None]) -> None:
+    try:
+        look()
+    except schedules.InvalidExpressionError:
+        return
+    except Exception as error:  # a defect of one must not stop the others
+        LOG.error("%s: %s: %s", arn, type(error).__name__, " ".join(str(error).split()))  # noqa: TRY400 - one line
 
 
 def fire_schedule(account: str, region: str, group: str, schedule: Schedule, moment: datetime) -> str:

@@ -25,7 +25,11 @@ _SERVICES = {
     "elasticloadbalancingv2": "elbv2",
     "costexplorer": "ce",
 }
-_READING = ("get", "describe", "list", "poll", "receive", "search", "scan", "query", "select", "read", "batchGet")
+_NOT_CALLED = (  # how the names of operations begin that Scheduler does not call: most of them only read
+    "adminGet", "adminList", "batchDescribe", "batchGet", "batchRead", "describe", "discover", "get", "invokeModel",
+    "isAuthorized", "list", "lookup", "poll", "query", "read", "receive", "retrieve", "scan", "search", "select",
+    "testConnection", "testMigration", "transactGet", "translateDocument", "validate",
+)  # fmt: skip
 
 
 class InvalidTargetError(ValueError):
@@ -47,8 +51,8 @@ def operation(arn: str) -> Operation | None:
     if match is None:
         return None
     action = match["action"]
-    if action.startswith(_READING):
-        raise InvalidTargetError(f"{action} only reads, which Scheduler does not call")
+    if (action[0].lower() + action[1:]).startswith(_NOT_CALLED):
+        raise InvalidTargetError(f"{action} is none of the operations that Scheduler calls")
     service = _SERVICES.get(match["service"], match["service"])
     name = action[0].upper() + action[1:]
     try:

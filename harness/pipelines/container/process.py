@@ -77,7 +77,7 @@ def run(
     finally:
         with _lock:
             _running.discard(process)
-        _signal(process, signal.SIGKILL)  # whatever it left behind
+        signal_group(process, signal.SIGKILL)  # whatever it left behind
     code = process.returncode
     return Outcome(why, code if code >= 0 else 128 - code, _tail(log))
 
@@ -87,7 +87,13 @@ def end_all() -> None:
     with _lock:
         running = list(_running)
     for process in running:
-        _signal(process, signal.SIGKILL)
+        signal_group(process, signal.SIGKILL)
+
+
+def signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    """Signals a process that leads a session of its own, and everything that it started; nothing where all are gone."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
 
 
 def _wait(
@@ -96,20 +102,15 @@ def _wait(
     deadline, pause = time.monotonic() + seconds, 0.005
     while process.poll() is None:
         if stopped.is_set() or time.monotonic() >= deadline:
-            _signal(process, signal.SIGTERM)
+            signal_group(process, signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(grace)
-            _signal(process, signal.SIGKILL)
+            signal_group(process, signal.SIGKILL)
             process.wait()
             return "stopped" if stopped.is_set() else "timeout"
         time.sleep(pause)
         pause = min(pause * 2, 0.1)
     return "exited"
-
-
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
 
 
 def _base(sandbox: Sandbox) -> dict[str, str]:

@@ -76,6 +76,27 @@ def run(script: str) -> str:
     return ended.stdout
 
 
+def test_what_takes_long_keeps_a_slot_and_nobody_waiting_for_another(tenant: Tenant) -> None:
+    del tenant
+    slots, done, most = background.Slots(2), [], []
+    gate, under_way = threading.Event(), set()
+
+    def work(number: int) -> None:
+        under_way.add(number)
+        most.append(len(under_way))
+        if number == 0:
+            gate.wait(10)
+        done.append(number)
+        under_way.discard(number)
+        if number == 5:
+            gate.set()
+
+    for number in range(6):
+        slots.submit(f"slot {number}", lambda number=number: work(number))  # type: ignore[misc] # a default
+    assert background.wait_until_idle(20)
+    assert (done, max(most)) == ([1, 2, 3, 4, 5, 0], 2)
+
+
 def test_a_server_within_another_ends_nothing_of_it(tenant: Tenant) -> None:
     del tenant
     with running_server():

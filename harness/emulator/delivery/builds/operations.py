@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -50,8 +49,7 @@ _OWN = (
     "idempotencyToken",
 )
 
-_SIDE_BY_SIDE = 4  # builds; more wait, in the phase QUEUED
-_started = itertools.count()
+_slots = background.Slots(4)  # builds at a time; more wait, in the phase QUEUED
 
 
 def overridden(project: Project, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,7 +108,7 @@ def _start(call: Call) -> Answer:
         if token:
             call.store.tokens["StartBuild", token] = build.id
         answer = build.described()
-    background.submit(f"codebuild/{next(_started) % _SIDE_BY_SIDE}", lambda: run.run(build))
+    _slots.submit(f"codebuild/{build.id}", lambda: run.run(build))
     return {"build": answer}
 
 

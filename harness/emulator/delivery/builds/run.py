@@ -124,11 +124,20 @@ def _steps(running: Run, stack: ExitStack, deadline: float) -> None:
     stack.callback(shell.close)
     complete = commands.run_phases(running, spec, shell, log)
     if not running.ended:
-        build.exported = {name: shell.value(f"${{{name}-}}") for name in spec.environment.exported}
+        _export(running, spec, shell)
     if complete and not running.ended:
         with running.phase("UPLOAD_ARTIFACTS"):
             _upload(build, spec, folder, shell, log, clients["s3"])
         _tell_failure(log, build)
+
+
+def _export(running: Run, spec: Buildspec, shell: Shell) -> None:
+    try:
+        running.build.exported = {name: shell.value(f"${{{name}-}}") for name in spec.environment.exported}
+    except StoppedError:
+        running.failed = STOPPED
+    except DeadlineError:
+        running.failed = TIMED_OUT
 
 
 def _provision(build: Build) -> tuple[dict[str, Any], dict[str, str]]:

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from harness.pipelines.container.process import signal_group
+
 # Reads the names of command files from one pipe and answers with exit codes on another.
 _LOOP = (
     'while IFS= read -r file <&"$CODEBUILD_ORDERS"; do source "$file" </dev/null; '
@@ -59,8 +61,9 @@ class Shell:
     def run(self, command: str) -> int:
         """Runs a command in the shell, a new one if an earlier command ended it; gives its exit code.
 
-        Raises StoppedError and DeadlineError, after the command was killed.
+        Raises StoppedError and DeadlineError, after the command was killed, or before it has begun.
         """
+        self._look_around()
         process = self._started()
         self._count += 1
         file = self._scratch / f"command{self._count}.sh"
@@ -130,8 +133,7 @@ class Shell:
         """Ends the shell and everything that it started."""
         if self._process is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        signal_group(self._process, signal.SIGKILL)
         self._process.wait()
         for channel in (self._orders, self._answers):
             os.close(channel)

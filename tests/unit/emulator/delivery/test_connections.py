@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from harness.emulator.delivery.repositories import Repository, RepositoryError, branches
 from tests.unit.emulator.conftest import Tenant, signed
 from tests.unit.emulator.delivery import things
 from tests.unit.emulator.delivery.pipelines import Place, action, place, stage
@@ -175,3 +177,34 @@ def test_the_control_path_names_what_is_not_there(tenant: Tenant) -> None:
     with pytest.raises(urllib.error.HTTPError) as told:
         control(tenant, "repositories", connection=arn, repository=_REPOSITORY, path="/no/such/folder")
     assert json.loads(told.value.read()) == {"error": "there is no folder /no/such/folder"}
+
+
+def test_a_repository_that_cannot_be_read_for_a_moment_was_not_pushed_to(tenant: Tenant, repository: Path) -> None:
+    here, arn = place(tenant), connection(tenant)
+    control(tenant, "repositories", connection=arn, repository=_REPOSITORY, path=str(repository))
+    assert here.ended("steady", declared(here, "steady", arn)) == "Succeeded"
+    head = repository / ".git" / "HEAD"
+    told = head.read_text()
+    head.unlink()  # git knows the folder no more
+    control(tenant, "look")
+    head.write_text(told)
+    control(tenant, "look")
+    assert started_by_push(here, "steady") == []
+
+
+def test_a_repository_that_is_registered_later_is_looked_at_too(tenant: Tenant, repository: Path) -> None:
+    here, first = place(tenant), connection(tenant)
+    control(tenant, "repositories", connection=first, repository=_REPOSITORY, path=str(repository))
+    tenant.client("codeconnections").delete_connection(ConnectionArn=first)
+    time.sleep(1.2)  # nothing is left to look at
+    arn = connection(tenant)
+    control(tenant, "repositories", connection=arn, repository=_REPOSITORY, path=str(repository))
+    assert here.ended("later", declared(here, "later", arn)) == "Succeeded"
+    commit(repository, "train.py", "two")
+    assert things.until(lambda: started_by_push(here, "later"))
+
+
+def test_a_folder_whose_files_cannot_be_read_says_so(tmp_path: Path) -> None:
+    (tmp_path / "odd.txt").symlink_to("/proc/self/mem")  # a file, until somebody reads it
+    with pytest.raises(RepositoryError, match="cannot be read"):
+        branches(Repository("team/models", tmp_path))

@@ -400,3 +400,32 @@ def test_change_sets_are_made_and_carried_out_by_two_actions(here: Place) -> Non
     here.decide("sets", "End", "Approved")
     assert here.ended("sets", first) == "Succeeded"
     assert here.tenant.client("ssm").describe_parameters()["Parameters"] == []
+
+
+def test_a_stack_that_cannot_be_replaced_fails_its_action(tenant: Tenant) -> None:
+    here, service = place(tenant), things.service_role(tenant, "stacks", "cloudformation")
+    cloudformation, name = tenant.client("cloudformation"), f"kept-{tenant.id}"
+    template = json.dumps({"Resources": {"Kept": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}}})
+    cloudformation.create_stack(StackName="stuck", TemplateBody=template)
+
+    def status() -> str:
+        return str(cloudformation.describe_stacks(StackName="stuck")["Stacks"][0]["StackStatus"])
+
+    things.until(lambda: status() == "CREATE_COMPLETE")
+    tenant.client("s3").put_object(Bucket=name, Key="something", Body=b"")
+    cloudformation.delete_stack(StackName="stuck")
+    things.until(lambda: status() == "DELETE_FAILED")
+    here.put({"template.json": template})
+    replace = action(
+        "Deploy",
+        "CloudFormation",
+        "Replace",
+        takes=["Code"],
+        ActionMode="REPLACE_ON_FAILURE",
+        StackName="stuck",
+        TemplatePath="Code::template.json",
+        RoleArn=service,
+    )
+    first = here.create("stuck", stage("Source", source(here.sources)), stage("Out", replace))
+    assert here.ended("stuck", first) == "Failed"
+    assert "Stack stuck ended in DELETE_FAILED" in here.why("stuck", first, "Replace")

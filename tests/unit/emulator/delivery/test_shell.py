@@ -67,6 +67,13 @@ def test_a_build_that_is_stopped_ends_everything_that_was_started(tmp_path: Path
     assert ends(lines[0])
 
 
+def test_a_build_that_was_stopped_begins_no_command(tmp_path: Path) -> None:
+    own = shell(tmp_path, [], stopped=lambda: True)
+    with pytest.raises(StoppedError):
+        own.run(f"touch {tmp_path}/begun; true")
+    assert not (tmp_path / "begun").exists()
+
+
 def test_closing_ends_what_runs_in_the_background(tmp_path: Path) -> None:
     own = shell(tmp_path, lines := [])
     own.run("sleep 60 & echo $!")

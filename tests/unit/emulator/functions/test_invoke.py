@@ -59,6 +59,35 @@ def test_a_process_stays_warm_until_the_function_changes(tenant: Tenant) -> None
     assert told["pid"] != first
 
 
+def test_a_process_with_other_layers_is_another_process(tenant: Tenant) -> None:
+    client = tenant.client("lambda")
+    source = "import own\ndef handler(event, context):\n    return own.NAME\n"
+
+    def layer(name: str) -> str:
+        content = {"ZipFile": zipped(f"NAME = '{name}'", "python/own.py")}
+        return str(client.publish_layer_version(LayerName="own", Content=content)["LayerVersionArn"])
+
+    function(tenant, "layered", source, Layers=[layer("one")])
+    assert invoked(tenant, "layered") == ("one", None)
+    client.update_function_configuration(FunctionName="layered", Layers=[layer("two")])
+    assert invoked(tenant, "layered") == ("two", None)
+
+
+def test_a_name_that_is_taken_is_refused_and_the_function_stays(tenant: Tenant) -> None:
+    function(tenant, "echo", "def handler(event, context):\n    return 1\n")
+    code = {"ZipFile": zipped("def handler(event, context):\n    return 2\n")}
+    given = {"FunctionName": "echo", "Runtime": "python3.13", "Handler": "index.handler", "Code": code}
+    arn = f"arn:aws:iam::{tenant.id}:role/echo-role"
+    assert refusal(tenant.client("lambda").create_function, **given, Role=arn) == "ResourceConflictException"
+    assert invoked(tenant, "echo")[0] == 1
+
+
+def test_a_handler_that_is_long_in_coming_times_out_whatever_is_sent_to_it(tenant: Tenant) -> None:
+    function(tenant, "slow", "import time\ntime.sleep(5)\ndef handler(event, context): ...\n", Timeout=1)
+    told, _ = invoked(tenant, "slow", {"more": "than a pipe holds" * 10_000})
+    assert told["errorType"] == "Sandbox.Timedout"
+
+
 def test_it_acts_with_its_role_and_reads_no_settings_of_this_machine(tenant: Tenant) -> None:
     source = """
         import boto3, os

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -116,6 +118,40 @@ def test_a_stopped_server_answers_no_more() -> None:
     model.stop()
     with pytest.raises(serving.ModelError):
         model.invoke(b"1", "text/csv")
+
+
+def test_a_server_that_its_own_code_ended_is_started_again() -> None:
+    handlers = (
+        "import os\n"
+        "def model_fn(model_dir):\n    return 1\n"
+        "def transform_fn(model, body, *_):\n    return os._exit(3) if body == b'die' else 'alive'\n"
+    )
+    with served(scripted(handlers)) as model:
+        with pytest.raises(serving.ModelError, match="closed the connection"):
+            model.invoke(b"die")
+        assert model.invoke(b"live")[0] == b"alive"
+
+
+def test_what_a_model_started_ends_with_it() -> None:
+    handlers = (
+        "import subprocess\n"
+        "def model_fn(model_dir):\n    return subprocess.Popen(['sleep', '60']).pid\n"
+        "def transform_fn(model, *_):\n    return str(model)\n"
+    )
+    with served(scripted(handlers)) as model:
+        pid = model.invoke(b"")[0].decode()
+        assert not ended(pid, seconds=0)
+    assert ended(pid, seconds=5)
+
+
+def ended(pid: str, seconds: float) -> bool:
+    """Whether a process has ended so many seconds from now."""
+    status, deadline = Path(f"/proc/{pid}/stat"), time.monotonic() + seconds
+    while True:
+        gone = not status.exists() or status.read_text().rsplit(")", 1)[1].split()[0] == "Z"
+        if gone or time.monotonic() >= deadline:
+            return gone
+        time.sleep(0.01)
 
 
 def test_more_models_than_processes_all_answer() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.scheduler.models import scheduler_backends
 
 from tests.unit.emulator.conftest import REGION, Tenant
 from tests.unit.emulator.plumbing import (
@@ -117,6 +118,21 @@ def test_a_schedule_fires_by_itself_when_its_time_comes(tenant: Tenant) -> None:
     assert tenant.client("scheduler").list_schedules()["Schedules"] == []
 
 
+def test_one_that_cannot_be_looked_at_stops_no_other(tenant: Tenant) -> None:
+    target = queue(tenant, "q")
+    schedule(tenant, {"Arn": target}, name="broken")
+    kept = scheduler_backends[tenant.id][REGION].schedule_groups["default"].schedules
+    kept["broken"].start_date = "someday"
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    schedule(tenant, {"Arn": target, "Input": "now"}, ScheduleExpression=f"at({soon:%Y-%m-%dT%H:%M:%S})")
+    deadline, found = time.monotonic() + 15, []
+    while not found and time.monotonic() < deadline:
+        time.sleep(0.2)
+        found = bodies(tenant, target)
+    del kept["broken"]
+    assert found == ["now"]
+
+
 def test_a_disabled_schedule_never_fires(tenant: Tenant) -> None:
     target = queue(tenant, "q")
     schedule(tenant, {"Arn": target}, State="DISABLED")
@@ -141,7 +157,9 @@ def test_a_role_that_trusts_one_schedule_is_refused_one_that_trusts_the_group_is
 @pytest.mark.parametrize(
     ("target", "given", "message"),
     [
-        ({"Arn": "arn:aws:scheduler:::aws-sdk:s3:getObject"}, {}, "only reads"),
+        ({"Arn": "arn:aws:scheduler:::aws-sdk:s3:getObject"}, {}, "none of the operations that Scheduler calls"),
+        ({"Arn": "arn:aws:scheduler:::aws-sdk:lambda:InvokeModel"}, {}, "none of the operations"),
+        ({"Arn": "arn:aws:scheduler:::aws-sdk:sqs:ListQueues"}, {}, "none of the operations"),
         ({"Arn": "arn:aws:scheduler:::aws-sdk:sqs:fly"}, {}, "fly is not a valid API for service sqs"),
         ({"Arn": "arn:aws:scheduler:::aws-sdk:nothing:doIt"}, {}, "nothing is not a valid service"),
         ({"Arn": "arn:aws:kinesis:eu-west-1:1:stream/s"}, {}, "calls no target such as"),

@@ -154,8 +154,9 @@ def _replace_on_failure(deployment: _Deployment) -> Outcome | Poll:
         status = str(left["StackStatus"])
         if status in _GOOD:
             return deployment.done(left, "Stack replaced")
-        failed = status in ("DELETE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED")
-        return deployment.failed(status, left) if failed and left["StackId"] != stack["StackId"] else None
+        # The old one ends here only where it cannot be deleted.
+        final = ("DELETE_FAILED",) if left["StackId"] == stack["StackId"] else _REPLACEABLE
+        return deployment.failed(status, left) if status in final else None
 
     return Poll(then)
 
