@@ -115,10 +115,31 @@ def everyone(principal: Any) -> bool:
 
 def narrowed(condition: Any) -> bool:
     """Whether a Condition brings everyone down to an organization, accounts or endpoints."""
-    if not isinstance(condition, Mapping):
+    operators = condition.items() if isinstance(condition, Mapping) else ()
+    return any(
+        str(key).lower() in _NARROWING and _names_somebody(str(operator), wanted)
+        for operator, keys in operators
+        if isinstance(keys, Mapping)
+        for key, wanted in keys.items()
+    )
+
+
+def _names_somebody(operator: str, wanted: Any) -> bool:
+    """Whether a comparison holds for some only: not for all but some, for whoever lacks the key, or for any value."""
+    if "Not" in operator or operator == "Null" or operator.endswith("IfExists") or operator.startswith("ForAll"):
         return False
-    keys = {str(key).lower() for operator in condition.values() if isinstance(operator, Mapping) for key in operator}
-    return bool(keys & _NARROWING)
+    return not any(
+        isinstance(each, str) and _is_anybody(each) for each in (wanted if isinstance(wanted, list) else [wanted])
+    )
+
+
+def _is_anybody(text: str) -> bool:
+    """Whether the text, of an ARN or an id, stands for ones of any account or organization."""
+    if text.count(":") >= 5:
+        account, resource = text.split(":", 5)[4:]
+        return bool(set(account) & {"*", "?"}) or (not account and resource.startswith("*"))
+    head, star, _ = text.partition("*")
+    return bool(star) and (not head or head.endswith("-"))  # all of o-*; the paths below o-a1b2c3d4e5/ are somebody's
 
 
 # Conditions that bring "everyone" down to the organization, an account or an endpoint. Source: IAM user guide, global
@@ -150,9 +171,17 @@ def listed(given: Any) -> list[str]:
 
 
 def names_any(statement: Mapping[str, Any], actions: Iterable[str]) -> bool:
-    """Whether a resolved statement's Action names one of these, wildcards in it allowed."""
-    patterns = [each.lower() for each in listed(statement.get("Action"))]
-    return any(fnmatch.fnmatchcase(action.lower(), pattern) for action in actions for pattern in patterns)
+    """Whether a resolved statement is about one of these actions."""
+    return any(is_about(statement, "Action", action.lower()) for action in actions)
+
+
+def is_about(statement: Mapping[str, Any], element: str, text: str) -> bool:
+    """Whether (Not)Action, given in lower case, or (Not)Resource of a resolved statement takes in that text."""
+    inverted = f"Not{element}" in statement
+    patterns = listed(statement.get(f"Not{element}" if inverted else element))
+    if element == "Action":
+        patterns = [each.lower() for each in patterns]
+    return any(fnmatch.fnmatchcase(text, each) for each in patterns) is not inverted
 
 
 def open_to_all(document: Any) -> list[tuple[int, Mapping[str, Any]]]:
@@ -160,5 +189,7 @@ def open_to_all(document: Any) -> list[tuple[int, Mapping[str, Any]]]:
     return [
         (number, each)
         for number, each in enumerate(stated(document))
-        if each.get("Effect") == "Allow" and everyone(each.get("Principal")) and not narrowed(each.get("Condition"))
+        if each.get("Effect") == "Allow"
+        and ("NotPrincipal" in each or everyone(each.get("Principal")))
+        and not narrowed(each.get("Condition"))
     ]

@@ -10,12 +10,14 @@ from harness.checks import policies, stackrules
 
 
 def _denies_plain(statement: Mapping[str, Any]) -> bool:
-    condition = stackrules.value(statement, "Condition", "Bool", "aws:SecureTransport")
+    plain = stackrules.value(statement, "Condition", "Bool", "aws:SecureTransport")
+    whole = {"Bool": {"aws:SecureTransport": plain}}  # with another condition beside it, some would be spared
     return (
         statement.get("Effect") == "Deny"
         and policies.everyone(statement.get("Principal"))
         and "s3:*" in policies.listed(statement.get("Action"))
-        and str(condition).lower() == "false"
+        and statement.get("Condition") == whole
+        and str(plain).lower() == "false"
     )
 
 
