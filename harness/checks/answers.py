@@ -6,20 +6,16 @@ may be deleted at any time. Imports nothing heavy, so that "nothing changed" is 
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from harness.checks.inputs import Inputs, Stamp, scan
+from harness.checks.memory import Memory, read_object, write_whole
 from harness.checks.report import Report, unit_of
 
 FORMAT = 2
 FOLDER = Path(".build/check")
-KEPT = 14 * 24 * 3600  # seconds since an answer was last of use
 
 
 class Answers:
@@ -27,8 +23,9 @@ class Answers:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._folder = root / FOLDER
-        self._last = _read(self._folder / "last.json")
+        self._report = root / FOLDER / "last.json"
+        self.memory = Memory(root / FOLDER / "answers")
+        self._last = read_object(self._report)
         if self._last.get("format") != FORMAT:
             self._last = {}
 
@@ -62,48 +59,22 @@ class Answers:
             "units": units,
             "regions": list(report.regions),
         }
-        self._write("last.json", self._last)
-        self._forget()
+        write_whole(self._report, self._last)
+        self.memory.forget()
 
     def find(self, key: str) -> Any:
         """The answer kept under that key, or None."""
-        path = self._folder / "answers" / f"{key}.json"
-        found = _read(path)
-        if found:
-            os.utime(path)
-        return found.get("answer")
+        return self.memory.find(key)
 
     def keep(self, key: str, answer: Any) -> None:
         """Keep an answer: plain data, not None."""
-        self._write(f"answers/{key}.json", {"answer": answer})
+        self.memory.keep(key, answer)
 
     def _keep_stamps(self, inputs: Inputs) -> None:
         rows = _rows(inputs)
         if rows != self._last["files"]:  # same content under new times: spare the next run reading it
-            self._write("last.json", self._last | {"files": rows})
-
-    def _write(self, name: str, data: Any) -> None:
-        path = self._folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(f".{os.getpid()}")
-        unfinished.write_text(json.dumps(data), encoding="utf-8")
-        unfinished.replace(path)  # whole or not at all, also when two runs write it
-
-    def _forget(self) -> None:
-        now = time.time()
-        for path in (self._folder / "answers").glob("*"):
-            with contextlib.suppress(FileNotFoundError):  # another run forgot it first
-                if now - path.stat().st_mtime > KEPT:
-                    path.unlink()
+            write_whole(self._report, self._last | {"files": rows})
 
 
 def _rows(inputs: Inputs) -> dict[str, list[Any]]:
     return {path: [stamp.size, stamp.modified, stamp.sha256] for path, stamp in inputs.files.items()}
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_bytes())
-    except (OSError, ValueError):  # absent, or cut short by a full disk: as good as absent
-        return {}
-    return data if isinstance(data, dict) else {}

@@ -154,7 +154,7 @@ class _Run:
         waiting = list(self._scenes)
         asked: dict[str, str | Scene] = {}
         queue: deque[LintJob | RehearsalJob | DutiesJob | LaunchingJob] = deque()
-        duties = duties_job(self._repository, self._rendered, self._inputs)
+        duties = duties_job(self._repository, self._rendered, self._inputs, str(self._answers.memory.folder))
         if duties is not None:
             known = self._answers.find(duties.key)
             if known is None:
@@ -162,7 +162,9 @@ class _Run:
             else:
                 self._proved(known)
         for product in self._wanted:
-            launching = launching_job(self._repository, product, self._rendered, self._inputs)
+            launching = launching_job(
+                self._repository, product, self._rendered, self._inputs, str(self._answers.memory.folder)
+            )
             if launching is not None:
                 known = self._answers.find(launching.key)
                 if known is None:

@@ -9,13 +9,17 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.catalog.load import Repository
 from harness.catalog.render import foundations
 from harness.checks.inputs import Inputs, digest
+from harness.checks.memory import Memory, remembered
 from harness.checks.renderings import Rendering
 from harness.errors import Finding, Place
+
+if TYPE_CHECKING:
+    from harness.checks.duties.stage import Stage
 
 DUTIES = "E9090"
 _POLICY = re.compile(r"(?P<unit>\S+) (?P<logical_id>\w+)")
@@ -23,14 +27,21 @@ _POLICY = re.compile(r"(?P<unit>\S+) (?P<logical_id>\w+)")
 
 @dataclass(frozen=True)
 class DutiesJob:
-    """Prove the separation of duties. `root`: the repository; `texts`: see `stage.Texts`."""
+    """Prove the separation of duties. `root`: the repository; `texts`: see `stage.Texts`.
+
+    `judges`: digest of all code and packages; `memory`: folder of what is known of single stacks, empty: none.
+    """
 
     key: str
     root: str
     texts: Mapping[str, str]
+    judges: str = ""
+    memory: str = ""
 
 
-def duties_job(repository: Repository, rendered: Mapping[str, Rendering], inputs: Inputs) -> DutiesJob | None:
+def duties_job(
+    repository: Repository, rendered: Mapping[str, Rendering], inputs: Inputs, memory: str = ""
+) -> DutiesJob | None:
     """The question; None where a template does not render, for then nothing is proved."""
     wanted = {
         *(each.name for each in repository.products),
@@ -43,7 +54,7 @@ def duties_job(repository: Repository, rendered: Mapping[str, Rendering], inputs
         for frozen in sorted((product.folder / "releases").glob("*/template.yaml")):
             texts[f"{product.name}@{frozen.parent.name}"] = frozen.read_text(encoding="utf-8")
     seen = inputs.under("harness/", "catalog.yaml", "portfolios/", *models(inputs))
-    return DutiesJob(digest("duties", texts, seen), str(repository.root), texts)
+    return DutiesJob(digest("duties", texts, seen), str(repository.root), texts, inputs.under("harness/"), memory)
 
 
 def models(inputs: Inputs) -> Iterator[str]:
@@ -52,11 +63,26 @@ def models(inputs: Inputs) -> Iterator[str]:
 
 
 def answer(job: DutiesJob) -> list[list[str]]:
-    """Rows of unit, policy and Sid of the statement to look at (empty without one), problem, remedy."""
-    from harness.catalog.load import load_repository
-    from harness.checks.duties.proof import prove, stage_of
+    """Rows of unit, policy and Sid of the statement to look at (empty without one), problem, remedy.
 
-    found = prove(stage_of(load_repository(Path(job.root)), job.texts))
+    Proved anew only where another stage stands than any that was judged before.
+    """
+    from harness.catalog.load import load_repository
+    from harness.checks.duties.launches import Launches
+    from harness.checks.duties.proof import beginnings
+    from harness.checks.duties.stage import outline, with_chosen_names
+
+    repository = load_repository(Path(job.root))
+    memory = Memory(Path(job.memory)) if job.memory else None
+    plain = outline(repository, job.texts, Launches(memory, job.judges))
+    begun = remembered(memory, digest("beginnings", job.judges, plain.sha256), lambda: list(beginnings(plain.stage)))
+    whole = with_chosen_names(plain, repository, job.texts, begun)
+    return remembered(memory, digest("proof of duties", job.judges, whole.sha256), lambda: _rows(whole.stage))
+
+
+def _rows(stage: Stage) -> list[list[str]]:
+    from harness.checks.duties.proof import prove
+
     return [
         [
             each.unit,
@@ -65,7 +91,7 @@ def answer(job: DutiesJob) -> list[list[str]]:
             each.what,
             each.remedy,
         ]
-        for each in found
+        for each in prove(stage)
     ]
 
 

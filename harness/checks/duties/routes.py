@@ -60,6 +60,7 @@ class Landscape:
         self.holders: Holders = holders(stage)
         self._forges: dict[str, Step | None] = {}
         self._decides: dict[str, Step | None] = {}
+        self._onwards: dict[str, tuple[Step, ...]] = {}
 
     @cached_property
     def seats(self) -> tuple[Seat, ...]:
@@ -103,6 +104,12 @@ class Landscape:
         if who.arn not in self._forges:
             self._forges[who.arn] = forges(self, who)
         return self._forges[who.arn]
+
+    def onwards(self, who: Holder) -> tuple[Step, ...]:
+        """See `onwards`; remembered, for the ways of many lead through the same roles."""
+        if who.arn not in self._onwards:
+            self._onwards[who.arn] = tuple(onwards(self, who))
+        return self._onwards[who.arn]
 
     def may_place(self, who: Holder, action: str, place: Place) -> Possibility:
         """Whether somebody may write to a place that is trusted."""
@@ -179,7 +186,7 @@ def shortest(landscape: Landscape, start: Holder, launcher: str = "") -> Route |
         if (end := landscape.decides(who) or landscape.forges(who)) is not None:
             return Route(start, (*steps, end))
         first = () if steps else (*_launched(landscape, who, launcher), *_authored(landscape, launcher))
-        for step in (*onwards(landscape, who), *first):
+        for step in (*landscape.onwards(who), *first):
             if step.to.endswith(":root"):
                 return Route(start, (*steps, step))
             following = landscape.holders.get(step.to)

@@ -17,11 +17,10 @@ from typing import Any
 from harness.catalog.load import LoadedExample, LoadedProduct, Repository, with_needs
 from harness.catalog.model import Catalog, parameter_text
 from harness.catalog.render import foundations
-from harness.cfn.model import Outcome, StackError, StackRequest, Surroundings
-from harness.cfn.provider import SchemaProvider
-from harness.cfn.stack import create_stack
+from harness.cfn.model import StackError
 from harness.cfn.template import Parameter, parse_template
-from harness.checks.rehearse import CAPABILITIES
+from harness.checks.duties.launches import Asked, Launches, Stood
+from harness.checks.inputs import digest
 
 _SIGNED_IN = {"SignIn": "account"}  # the widest of the choices: whoever the account lets
 # "<product>", "<product>@<version>" (of a release, which may still be launched) or "foundation/<name>" → template
@@ -100,14 +99,55 @@ class Stage:
         return found
 
 
+@dataclass(frozen=True)
+class Outline:
+    """A stage of which only is known which stacks stand there: enough to tell whether it was judged before."""
+
+    stacks: tuple[tuple[str, Stood], ...]  # with the name of each
+    region: str
+    launchers: Mapping[str, frozenset[str]]
+    organization: str
+    hub: str
+    registry: str
+    spokes: tuple[str, ...]
+    failures: tuple[str, ...]
+    launches: Launches = field(compare=False)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of everything that the stage holds."""
+        who = {product: sorted(personas) for product, personas in self.launchers.items()}
+        places = [self.region, self.organization, self.hub, self.registry, self.spokes]
+        return digest("stage", [each.sha256 for _, each in self.stacks], who, places, self.failures)
+
+    @property
+    def stage(self) -> Stage:
+        """The stage."""
+        things = tuple(
+            _thing(stood, self.region, stack, row) for stack, stood in self.stacks for row in self.launches.rows(stood)
+        )
+        return Stage(things, self.launchers, self.organization, self.hub, self.registry, self.spokes, self.failures)
+
+
+def _thing(stood: Stood, region: str, stack: str, row: list[Any]) -> Thing:
+    logical_id, kind, name, attributes, properties, policy = row
+    tags = tags_of(properties.get("Tags"))
+    return Thing(stood.unit, stood.account, region, stack, logical_id, kind, name, attributes, properties, tags, policy)
+
+
 def set_up(repository: Repository, texts: Texts, only: str = "") -> Stage:
+    """The stage that `outline` is of, with nothing remembered."""
+    return outline(repository, texts, Launches(), only).stage
+
+
+def outline(repository: Repository, texts: Texts, launches: Launches, only: str = "") -> Outline:
     """Launches everything, in the home region. A text that is missing is left out, with what needs it.
 
     `only`: a product, of which just the account where its examples are tried is wanted, with what they need.
     """
     catalog = repository.catalog
     landscape = catalog.landscape
-    builder = _Builder(repository, texts)
+    builder = _Builder(repository, texts, launches)
     spokes = [(environment, account) for team in landscape.teams for environment, account in team.accounts.items()]
     bases = [
         (landscape.hub.account if name == "hub" else landscape.registry.account, name) for name in _central(catalog)
@@ -129,14 +169,16 @@ def set_up(repository: Repository, texts: Texts, only: str = "") -> Stage:
             for example in product.examples if tried or not product.examples else [_fullest(product)]:
                 builder.example(product, example, account, must=tried)
                 builder.releases(product, example, account)
-    return Stage(
-        things=tuple(builder.things),
+    return Outline(
+        stacks=tuple(builder.stacks),
+        region=catalog.home_region,
         launchers=_launchers(repository),
         organization=catalog.organization.id,
         hub=landscape.hub.account,
         registry=landscape.registry.account,
         spokes=tuple(account for _, account in spokes),
         failures=tuple(builder.failures),
+        launches=launches,
     )
 
 
@@ -153,24 +195,25 @@ def _in_order(repository: Repository, only: str) -> list[LoadedProduct]:
     return list({each.name: each for each, _ in pairs}.values())
 
 
-def with_chosen_names(stage: Stage, repository: Repository, texts: Texts, beginnings: Iterable[str]) -> Stage:
-    """The stage with products that a launcher named to fall under what others may change.
+def with_chosen_names(known: Outline, repository: Repository, texts: Texts, beginnings: Iterable[str]) -> Outline:
+    """The same with products that a launcher named to fall under what others may change.
 
     Each product's fullest example is launched with each free text replaced by each of `beginnings` and a letter, where
     the template lets that pass. A template that refuses is as good as one that was never asked.
     """
-    builder = _Builder(repository, texts)
-    builder.take_over(stage)
+    builder = _Builder(repository, texts, known.launches)
+    builder.take_over(known)
     for product in repository.products:
         if product.name not in texts or not product.examples:
             continue
         for parameter in _free_texts(texts[product.name]):
             for beginning in beginnings:
-                before = len(builder.things)
+                before = len(builder.stacks)
                 builder.example(product, _fullest(product), _trial(repository, product), {parameter: f"{beginning}x"})
-                if not any(_last(each.name).startswith(beginning) for each in builder.things[before:]):
-                    del builder.things[before:]  # it names nothing: nothing new stands there
-    return replace(stage, things=(*stage.things, *builder.things))
+                names = [name for _, each in builder.stacks[before:] for name in each.names]
+                if not any(_last(each).startswith(beginning) for each in names):
+                    del builder.stacks[before:]  # it names nothing: nothing new stands there
+    return replace(known, stacks=(*known.stacks, *builder.stacks))
 
 
 def _last(name: str) -> str:
@@ -215,18 +258,19 @@ def _launchers(repository: Repository) -> dict[str, frozenset[str]]:
 class _Builder:
     """Launches one stack after the other; what one writes into SSM the next ones of its account read."""
 
-    def __init__(self, repository: Repository, texts: Texts) -> None:
+    def __init__(self, repository: Repository, texts: Texts, launches: Launches) -> None:
         self._repository = repository
         self._texts = texts
+        self._launches = launches
         self._region = repository.catalog.home_region
         self._ssm: dict[str, dict[str, str]] = {}
-        self.things: list[Thing] = []
+        self.stacks: list[tuple[str, Stood]] = []
         self.failures: list[str] = []
 
-    def take_over(self, stage: Stage) -> None:
+    def take_over(self, known: Outline) -> None:
         """Begin with the parameters that stand on a stage."""
-        for each in stage.of("AWS::SSM::Parameter"):
-            self._ssm.setdefault(each.account, {})[each.name] = _text(each.properties.get("Value"))
+        for _, each in known.stacks:
+            self._ssm.setdefault(each.account, {}).update(each.ssm)
 
     def foundation(self, name: str, account: str) -> None:
         text = self._texts.get(f"foundation/{name}")
@@ -266,54 +310,21 @@ class _Builder:
     def _launch(
         self, unit: str, text: str, stack: str, account: str, parameters: Mapping[str, str], *, must: bool
     ) -> None:
-        around = Surroundings(
-            account_id=account,
-            region=self._region,
-            zones={self._region: tuple(f"{self._region}{letter}" for letter in "abc")},
-            ssm=self._ssm.setdefault(account, {}),
-        )
-        request = StackRequest(stack, text, dict(parameters), capabilities=CAPABILITIES)
-        try:
-            outcome = create_stack(request, around, SchemaProvider())
-        except StackError as error:
-            if must:
-                self.failures.append(f"{unit} in {account}: {error.message}")
-            return
-        if outcome.state.status == "CREATE_COMPLETE":
-            self._keep(unit, account, outcome)
+        ssm = self._ssm.setdefault(account, {})
+        stood = self._launches.stand(Asked(unit, text, stack, account, self._region, parameters), ssm)
+        if not stood.reason:
+            ssm.update(stood.ssm)
+            self.stacks.append((stack, stood))
         elif must:
-            self.failures.append(f"{unit} in {account}: {outcome.state.reason}")
-
-    def _keep(self, unit: str, account: str, outcome: Outcome) -> None:
-        state = outcome.state
-        for each in state.resources:
-            thing = Thing(
-                unit,
-                account,
-                self._region,
-                state.name,
-                each.logical_id,
-                each.type,
-                each.ref or each.physical_id,
-                each.attributes,
-                each.properties,
-                tags_of(each.properties.get("Tags")),
-                each.deletion_policy,
-            )
-            self.things.append(thing)
-            if each.type == "AWS::SSM::Parameter":
-                self._ssm[account][thing.name] = _text(each.properties.get("Value"))
+            self.failures.append(f"{unit} in {account}: {stood.reason}")
 
 
 def tags_of(value: Any) -> dict[str, str]:
+    """The tags that a property `Tags` says, a list or a mapping."""
     if isinstance(value, Mapping):
         return {str(key): str(each) for key, each in value.items()}
     pairs = value if isinstance(value, list) else []
     return {str(each["Key"]): str(each["Value"]) for each in pairs if isinstance(each, Mapping) and "Key" in each}
-
-
-def _text(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def thirteen(word: str) -> str:
