@@ -94,6 +94,8 @@ def main(arguments: list[str] | None = None) -> int:
         return int(result) if isinstance(result, int) else ExitCode.DONE
     except click.UsageError as error:
         error.show()
+        asked = f"{error.ctx.command_path} --help" if error.ctx else "build.py --help"
+        _as_document((Finding(Place("command line"), error.format_message(), f"`{asked}`"),), arguments)
         return ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
@@ -108,23 +110,25 @@ def main(arguments: list[str] | None = None) -> int:
         return ExitCode.DONE
     except OSError as error:
         if error.errno not in _TOLD_BY_THE_SYSTEM:
-            return _bug()
+            return _bug(arguments)
         if error.filename is None:  # no file of ours: what we print cannot be written
             _let_go_of_stdout()
         place = Place(str(error.filename or "standard output"))
-        return _told((Finding(place, f"{error.strerror}", "make room, or the rights to read and write there"),), ())
+        remedy = "make room, or the rights to read and write there"
+        return _told((Finding(place, f"{error.strerror}", remedy),), arguments)
     except Exception:
-        return _bug()
+        return _bug(arguments)
 
 
 def _told(findings: Sequence[Finding], arguments: Sequence[str]) -> int:
-    """A failure that we understand, on stderr; where the result was to be JSON, as a document too."""
-    for finding in findings:
-        click.echo(str(finding), err=True)
+    """A failure that we understand, on stderr; where the result was to be JSON, as a document instead."""
     if "--json" in arguments:
         from harness import console
 
         console.emit_json("failure", {"findings": [console.finding_json(each) for each in findings]})
+        return ExitCode.FAILED
+    for finding in findings:
+        click.echo(str(finding), err=True)
     return ExitCode.FAILED
 
 
@@ -133,17 +137,21 @@ def _let_go_of_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _bug() -> int:
-    logs = root() / ".build" / "logs"
+def _bug(arguments: Sequence[str]) -> int:
+    text = f"{sys.argv}\n{traceback.format_exc()}"
+    name = f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
+    log = root() / ".build" / "logs" / name
     try:
-        logs.mkdir(parents=True, exist_ok=True)
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(text, encoding="utf-8")
     except OSError:  # a repository that cannot be written
-        logs = Path(tempfile.gettempdir())
-    log = logs / f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{os.getpid()}.log"
-    log.write_text(f"{sys.argv}\n{traceback.format_exc()}", encoding="utf-8")
+        log = Path(tempfile.gettempdir()) / name
+        log.write_text(text, encoding="utf-8")
     error = sys.exc_info()[1]
     told = str(error).partition("\n")[0][:200]  # the log has all of it
-    click.echo(f"build.py: a bug: {type(error).__name__}: {told}\n  → the log is {log}; please report it", err=True)
+    bug = Finding(Place("build.py"), f"a bug: {type(error).__name__}: {told}", f"the log is {log}; please report it")
+    click.echo(str(bug), err=True)
+    _as_document((bug,), arguments)
     return ExitCode.BUG
 
 

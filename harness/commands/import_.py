@@ -74,10 +74,13 @@ def perform(prepared: list[PreparedImport]) -> tuple[list[tuple[str, str, str]],
     failures: list[Finding] = []
     with console.progress("Importing", sum(len(each.plan.actions) for each in prepared)) as tick:
         for each in prepared:
+            if not each.plan.actions:
+                continue
             needs = each.plan.needs
             try:
+                gateway = each.open()
                 for action in each.plan.actions:
-                    each.gateway.perform(action)
+                    gateway.perform(action)
                     rows.append((needs.spoke.account, needs.region, str(action)))
                     tick(f"{needs.spoke.account} {needs.region}: {action}")
             except KnownError as error:
@@ -94,8 +97,9 @@ def import_first(repository: Repository, session: Session, account: str, region:
         return
     console.say(f"Importing into {account} in {region} …")
     prepared = prepare_import(repository, session, spoke_of(repository, account), offering(repository, session, region))
+    gateway = prepared.open()
     for action in prepared.plan.actions:
-        prepared.gateway.perform(action)
+        gateway.perform(action)
     if prepared.plan.lacks:
         raise KnownError(*prepared.plan.lacks)
 

@@ -10,13 +10,14 @@ import click
 from harness import console
 from harness.catalog.load import load_repository
 from harness.commands import root
-from harness.commands.targets import json_option, opened, target_option
+from harness.commands.targets import demand_one_form, json_option, markdown_option, opened, target_option
 from harness.commands.usage import force_option, inventory_option, usage_of
 from harness.errors import ExitCode, Finding
 from harness.publish import show
 from harness.publish.planfile import write_plan
 from harness.publish.prepare import Prepared, prepare
 from harness.publish.session import TargetName
+from harness.publish.summary import plan_markdown
 
 
 @click.command("plan")
@@ -29,20 +30,25 @@ from harness.publish.session import TargetName
 )
 @inventory_option
 @force_option
+@click.option("--role", default="", help="Role that reads the hub (aws); the publisher's if absent.")
 @target_option
 @json_option
+@markdown_option
 def command(
     products: tuple[str, ...],
     out: Path | None,
     inventory: Path | None,
     force: tuple[str, ...],
+    role: str,
     target: TargetName,
     as_json: bool,
+    markdown: bool,
 ) -> int:
     """Show what publish would do to the hub, for all products or those named."""
+    demand_one_form(as_json, markdown)
     repository = load_repository(root())
     usage = usage_of(repository, inventory, force)
-    with opened(repository, target) as here:
+    with opened(repository, target, role) as here:
         prepared = prepare(repository, here.session, products, usage)
         problems = failures(prepared)
         if out is not None:
@@ -50,6 +56,8 @@ def command(
             console.say(f"Saved to {out}; perform it with `build.py publish --plan {out}`.")
         if as_json:
             console.emit_json("plan", as_data(prepared))
+        elif markdown:
+            click.echo(plan_markdown(prepared.plan, here.session.hub_account, prepared.unreleased, problems))
         else:
             tell(prepared)
             for finding in problems:

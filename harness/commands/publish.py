@@ -12,7 +12,16 @@ from harness.catalog.load import Repository, load_repository
 from harness.checks.answers import Answers
 from harness.commands import root
 from harness.commands.plan import as_data, failures, tell
-from harness.commands.targets import agreed, declined, json_option, opened, target_option, yes_option
+from harness.commands.targets import (
+    agreed,
+    declined,
+    demand_one_form,
+    json_option,
+    markdown_option,
+    opened,
+    target_option,
+    yes_option,
+)
 from harness.commands.usage import force_option, inventory_option, usage_of
 from harness.errors import ExitCode, KnownError
 from harness.publish import show
@@ -22,6 +31,7 @@ from harness.publish.origin import Origins
 from harness.publish.planfile import read_plan
 from harness.publish.prepare import Prepared, frozen_reader, prepare, prepare_saved
 from harness.publish.session import Session, TargetName
+from harness.publish.summary import outcome_markdown
 
 
 @click.command("publish")
@@ -45,6 +55,7 @@ from harness.publish.session import Session, TargetName
 @target_option
 @yes_option
 @json_option
+@markdown_option
 def command(
     products: tuple[str, ...],
     saved: Path | None,
@@ -54,8 +65,10 @@ def command(
     target: TargetName,
     yes: bool,
     as_json: bool,
+    markdown: bool,
 ) -> int:
     """Bring the hub's portfolios to what is released: all products, or those named."""
+    demand_one_form(as_json, markdown)
     if saved and (products or inventory or force):
         raise click.UsageError("With --plan, everything stands in the file.")
     repository = load_repository(root())
@@ -68,7 +81,7 @@ def command(
             prepared = prepare(repository, here.session, products, usage_of(repository, inventory, force))
         if prepared.plan.conflicts:
             raise KnownError(*failures(prepared))
-        if not as_json:
+        if not (as_json or markdown):
             tell(prepared)
         hub = here.session.hub_account
         changes = prepared.plan.size
@@ -85,6 +98,9 @@ def command(
             "findings": [console.finding_json(each) for each in problems],
         }
         console.emit_json("publish", {**as_data(prepared), **result})
+        return ExitCode.FAILED if problems else ExitCode.DONE
+    if markdown:
+        click.echo(outcome_markdown(prepared.plan, hub, outcomes, problems, seconds))
         return ExitCode.FAILED if problems else ExitCode.DONE
     if changes:
         left = sum(len(each.left) for each in outcomes)
@@ -108,7 +124,8 @@ def perform(repository: Repository, prepared: Prepared, wait: float = 0) -> tupl
     with console.progress("Publishing", prepared.plan.size) as tick:
 
         def done(region: str, action: Action) -> None:
-            tick(f"{region}: {show.label(action)} {action.subject} {action.detail}")
+            line = f"{region}: {show.label(action)} {action.subject} {action.detail}"
+            tick(line, region=region, action=action.kind, subject=action.subject, detail=action.detail)
 
         return apply_plan(prepared.plan, prepared.hubs, _means(repository, prepared, tell=done, wait=wait))
 

@@ -23,7 +23,24 @@ target_option: Callable[[Any], Any] = click.option(
     help="The emulated landscape on this machine, or the real one.",
 )
 yes_option: Callable[[Any], Any] = click.option("--yes", is_flag=True, help="Do not ask.")
-json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def _told(_context: click.Context, _option: click.Parameter, as_json: bool) -> bool:
+    console.speak_to_program(as_json)
+    return as_json
+
+
+json_option: Callable[[Any], Any] = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    callback=_told,
+    help="Print the result as a JSON document, and on stderr what happens on the way: a JSON object a line.",
+)
+
+markdown_option: Callable[[Any], Any] = click.option(
+    "--markdown", is_flag=True, help="Print the result as Markdown, for a pull request or a build page."
+)
 
 
 @dataclass(frozen=True)
@@ -35,10 +52,13 @@ class Opened:
 
 
 @contextmanager
-def opened(repository: Repository, target: TargetName) -> Iterator[Opened]:
-    """A session at `target` for the block. The local one uses a served landscape, or lays out one of its own."""
+def opened(repository: Repository, target: TargetName, role: str = "") -> Iterator[Opened]:
+    """A session at `target` for the block. The local one uses a served landscape, or lays out one of its own.
+
+    `role`: who goes to the hub of the target aws, if not the publisher.
+    """
     if target == "aws":
-        yield Opened(Session("aws", repository.catalog), ephemeral=False)
+        yield Opened(Session("aws", repository.catalog, role=role), ephemeral=False)
         return
     from harness.emulator.landscape import local_landscape
     from harness.emulator.server import find_served
@@ -61,6 +81,12 @@ def demand_lasting(repository: Repository, target: TargetName) -> None:
                 "no landscape is served, so nothing that was launched is there",
                 "serve one with `build.py local` in another terminal, then publish, import and launch",
             )
+
+
+def demand_one_form(as_json: bool, markdown: bool) -> None:
+    """Raises UsageError where the result is wanted in two forms."""
+    if as_json and markdown:
+        raise click.UsageError("--json and --markdown: choose one.")
 
 
 def declined(kind: str, as_json: bool) -> int:

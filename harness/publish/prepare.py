@@ -120,10 +120,13 @@ def frozen_reader(repository: Repository) -> Callable[[StoredObject], bytes]:
 
 @dataclass(frozen=True)
 class PreparedImport:
-    """What to do in one spoke and region, and the gateway to do it with."""
+    """What to do in one spoke and region, and how to come to the gateway to do it with.
+
+    It is opened when it is needed: those of hundreds of spokes at once would not fit.
+    """
 
     plan: SpokePlan
-    gateway: SpokeGateway
+    open: Callable[[], SpokeGateway]
 
 
 @dataclass(frozen=True)
@@ -150,12 +153,10 @@ def prepare_import(
     """What a spoke needs of what is offered in a region. Raises KnownError when it cannot be seen."""
     region = offered.region
     needs = spoke_needs(repository, spoke, region, offered.portfolios, offered.live, offered.contract)
-    administrator = session.administrator(spoke.account, role)
-    gateway = SpokeGateway(
-        session.client(administrator, "servicecatalog", region),
-        session.client(administrator, "iam", region),
-        session.client(administrator, "ssm", region),
-        spoke.account,
-        region,
-    )
-    return PreparedImport(plan_import(needs, gateway.read(needs)), gateway)
+
+    def opened() -> SpokeGateway:
+        administrator = session.administrator(spoke.account, role)
+        catalog, iam, ssm = (session.client(administrator, each, region) for each in ("servicecatalog", "iam", "ssm"))
+        return SpokeGateway(catalog, iam, ssm, spoke.account, region)
+
+    return PreparedImport(plan_import(needs, opened().read(needs)), opened)

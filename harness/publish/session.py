@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
-import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import DeferredRefreshableCredentials, create_assume_role_refresher
@@ -22,6 +23,8 @@ from harness.publish.pacing import Paced
 
 TargetName = Literal["local", "aws"]
 SPOKE_ADMINISTRATOR = "OrganizationAccountAccessRole"  # the role that AWS Organizations makes in a new account
+
+_IDENTITIES = 32  # whose clients are kept: twice as many as are at work side by side
 
 # Adaptive: the client slows down when a service says that it is too fast.
 _CONFIG = Config(
@@ -50,18 +53,31 @@ class Identity:
     role: str = ""
 
 
-class Session:
-    """Makes clients for one target. Thread-safe; clients are made once and shared."""
+@dataclass
+class _Visit:
+    """One identity's credentials, and the clients made with them. Whoever waits for them holds up no other identity."""
 
-    def __init__(self, target: TargetName, catalog: Catalog, endpoint: str | None = None) -> None:
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    core: Any = None  # a botocore session
+    clients: dict[tuple[str, str, bool], Any] = field(default_factory=dict)
+
+
+class Session:
+    """Makes clients for one target. Thread-safe; clients are shared while their identity is among those used last.
+
+    So hundreds of spokes, one after the other, take no more room than the few that are at work. `role`: who reads and
+    changes the hub, if not the publisher.
+    """
+
+    def __init__(self, target: TargetName, catalog: Catalog, endpoint: str | None = None, role: str = "") -> None:
         if (target == "local") != (endpoint is not None):
             raise ValueError("the local target, and only that, has an endpoint")
         self.target = target
         self.catalog = catalog
         self._endpoint = endpoint
+        self._role = role
         self._lock = threading.RLock()
-        self._sessions: dict[Identity, boto3.Session] = {}
-        self._clients: dict[tuple[Identity, str, str, bool], Any] = {}
+        self._visits: OrderedDict[Identity, _Visit] = OrderedDict()
         self._ambient: tuple[str, str] | None = None
 
     @property
@@ -69,9 +85,9 @@ class Session:
         return self.catalog.landscape.hub.account
 
     def hub(self) -> Identity:
-        """The publisher in the hub."""
-        role = self.catalog.targets.aws.publisher_role if self.target == "aws" else ""
-        return Identity(self.hub_account, role)
+        """The publisher in the hub, or who was named instead."""
+        role = self._role or self.catalog.targets.aws.publisher_role
+        return Identity(self.hub_account, role if self.target == "aws" else "")
 
     def administrator(self, account: str, role: str = SPOKE_ADMINISTRATOR) -> Identity:
         """Who may prepare a spoke. At the target aws the role is assumed unless the caller is of that account."""
@@ -92,37 +108,38 @@ class Session:
         return self._client(identity, service, region, paced=True)
 
     def _client(self, identity: Identity, service: str, region: str, paced: bool) -> Any:
-        with self._lock:
-            key = (identity, service, region, paced)
-            if key not in self._clients:
-                make: Any = self._session(identity).client  # typed for literal service names only
+        visit, key = self._visit(identity), (service, region, paced)
+        with visit.lock:
+            if visit.core is None:
+                with explaining(self._place(identity)):
+                    visit.core = self._open(identity)
+            if key not in visit.clients:
                 config = self._config(_ONCE if paced else None)
-                made = make(service, region_name=region, endpoint_url=self._endpoint, config=config)
-                self._clients[key] = Paced(made) if paced else made
-            return self._clients[key]
+                made = visit.core.create_client(service, region_name=region, endpoint_url=self._endpoint, config=config)
+                visit.clients[key] = Paced(made) if paced else made
+            return visit.clients[key]
+
+    def _visit(self, identity: Identity) -> _Visit:
+        with self._lock:
+            visit = self._visits.setdefault(identity, _Visit())
+            self._visits.move_to_end(identity)
+            while len(self._visits) > _IDENTITIES:
+                self._visits.popitem(last=False)  # whoever works with its clients keeps them
+            return visit
 
     def _config(self, retries: Any = None) -> Config:
         # Buckets in the path, for a virtual host would name another machine; and no proxy between us and loopback.
         config = _CONFIG.merge(Config(retries=retries)) if retries else _CONFIG
         return config.merge(Config(s3={"addressing_style": "path"}, proxies={})) if self._endpoint else config
 
-    def _session(self, identity: Identity) -> boto3.Session:
-        if identity not in self._sessions:
-            with explaining(self._place(identity)):
-                self._sessions[identity] = self._open(identity)
-        return self._sessions[identity]
-
     def _place(self, identity: Identity) -> str:
         role = f" as {identity.role}" if identity.role else ""
         return f"target {self.target}: account {identity.account}{role}"
 
-    def _open(self, identity: Identity) -> boto3.Session:
+    def _open(self, identity: Identity) -> Any:
         if self.target == "local":
-            administrator = boto3.Session(
-                aws_access_key_id=identity.account,
-                aws_secret_access_key="local",
-                botocore_session=botocore.session.Session(session_vars=_NO_CONFIGURATION),
-            )
+            administrator = self._core()
+            administrator.set_credentials(identity.account, "local")
             return self._assume(administrator, identity) if identity.role else administrator
         account, arn = self._caller()
         is_that_role = f":assumed-role/{identity.role}/" in arn
@@ -130,36 +147,48 @@ class Session:
             return self._base()
         return self._assume(self._base(), identity)
 
-    def _base(self) -> boto3.Session:
-        return boto3.Session(profile_name=self.catalog.targets.aws.profile)
+    def _core(self, profile: str | None = None) -> Any:
+        """A botocore session. What services look like is read once for all of them: it is most of their memory."""
+        core: Any = botocore.session.Session(
+            profile=profile, session_vars=_NO_CONFIGURATION if self._endpoint else None
+        )
+        core.register_component("data_loader", self._loader)
+        return core
+
+    @cached_property
+    def _loader(self) -> Any:
+        return botocore.session.Session(session_vars=_NO_CONFIGURATION if self._endpoint else None).get_component(
+            "data_loader"
+        )
+
+    def _base(self) -> Any:
+        return self._core(self.catalog.targets.aws.profile)
 
     def _caller(self) -> tuple[str, str]:
         """Account and ARN of the ambient credentials."""
         with self._lock:
             if self._ambient is None:
                 with explaining("target aws"):
-                    sts = self._base().client("sts", region_name=self.catalog.home_region, config=self._config(_FIRST))
+                    sts = self._base().create_client(
+                        "sts", region_name=self.catalog.home_region, config=self._config(_FIRST)
+                    )
                     answer = sts.get_caller_identity()
                     self._ambient = (answer["Account"], answer["Arn"])
             return self._ambient
 
-    def _assume(self, base: boto3.Session, identity: Identity) -> boto3.Session:
+    def _assume(self, base: Any, identity: Identity) -> Any:
         """A session as the role, whose credentials renew themselves while the base is valid."""
-        sts = base.client(
-            "sts", region_name=self.catalog.home_region, endpoint_url=self._endpoint, config=self._config(_FIRST)
-        )
+        region = self.catalog.home_region
+        sts = base.create_client("sts", region_name=region, endpoint_url=self._endpoint, config=self._config(_FIRST))
+        partition = base.get_partition_for_region(region)
         parameters = {
-            "RoleArn": f"arn:{_partition(self.catalog.home_region)}:iam::{identity.account}:role/{identity.role}",
+            "RoleArn": f"arn:{partition}:iam::{identity.account}:role/{identity.role}",
             "RoleSessionName": f"{self.catalog.catalog}-catalog"[:64],
         }
-        core: Any = botocore.session.Session(session_vars=_NO_CONFIGURATION if self._endpoint else None)
+        core = self._core()
         # botocore has no public way to hand refreshable credentials to a session.
         core._credentials = DeferredRefreshableCredentials(
             refresh_using=create_assume_role_refresher(sts, parameters), method="sts-assume-role"
         )
         core._credentials.get_frozen_credentials()  # now, so that a refusal is told here
-        return boto3.Session(botocore_session=core)
-
-
-def _partition(region: str) -> str:
-    return boto3.Session().get_partition_for_region(region)
+        return core

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from harness.errors import KnownError
@@ -31,6 +35,27 @@ def test_on_the_local_target_this_machines_configuration_is_of_no_concern(
 def test_a_client_is_made_once(tiny: TinyRepository) -> None:
     session = Session("local", tiny.load().catalog, NOBODY)
     assert session.client(session.hub(), "s3", "eu-west-1") is session.client(session.hub(), "s3", "eu-west-1")
+
+
+def test_the_clients_of_a_spoke_are_let_go_when_many_others_were_visited_since(tiny: TinyRepository) -> None:
+    """Hundreds of spokes take the room of those that are at work."""
+    session = Session("local", tiny.load().catalog, NOBODY)
+    first = weakref.ref(session.client(Identity("300000000000"), "ssm", "eu-west-1"))
+    for number in range(1, 60):
+        session.client(Identity(f"{300000000000 + number}"), "ssm", "eu-west-1")
+    gc.collect()
+    assert first() is None
+
+
+def test_one_identity_that_is_waited_for_holds_up_no_other(tiny: TinyRepository) -> None:
+    """A role is assumed for each spoke: one after the other, hundreds would take minutes."""
+    session = Session("local", tiny.load().catalog, NOBODY)
+    slow = Identity("222222222221")
+    with ThreadPoolExecutor(1) as pool, session._visit(slow).lock:
+        waits = pool.submit(session.client, slow, "s3", "eu-west-1")
+        assert session.client(Identity("222222222222"), "s3", "eu-west-1") is not None
+        assert not waits.done()
+    assert waits.result() is session.client(slow, "s3", "eu-west-1")
 
 
 def test_a_landscape_that_has_gone_cannot_be_reached(tiny: TinyRepository) -> None:

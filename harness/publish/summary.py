@@ -1,0 +1,76 @@
+"""A plan, and what came of it, as Markdown for a pull request or the page of a build. Prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.errors import Finding
+from harness.publish import show
+from harness.publish.apply import Outcome
+from harness.publish.plan import Plan
+
+
+def plan_markdown(plan: Plan, hub: str, unreleased: Sequence[Finding], findings: Sequence[Finding]) -> str:
+    """What publishing would do to the account `hub`. `findings`: what keeps the plan from being the whole truth."""
+    return "\n".join(_plan(plan, hub, unreleased, findings))
+
+
+def outcome_markdown(
+    plan: Plan, hub: str, outcomes: Sequence[Outcome], findings: Sequence[Finding], seconds: float
+) -> str:
+    """What publishing did, region by region. `findings`: failures, and what the plan could not hold."""
+    return "\n".join(_outcome(plan, hub, outcomes, findings, seconds))
+
+
+def _plan(plan: Plan, hub: str, unreleased: Sequence[Finding], findings: Sequence[Finding]) -> Iterator[str]:
+    yield f"### What publishing does to hub {hub}"
+    yield ""
+    rows = show.rows(plan)
+    yield from _table(show.COLUMNS, rows) if rows else ["Nothing to do."]
+    yield from _list("In the way", [_told(each) for each in findings])
+    yield from _list("Left alone, and later", show.notices(plan))
+    yield from _list("Quotas", show.forecasts(plan))
+    yield from _list("Not published", [_told(each) for each in unreleased])
+
+
+def _outcome(
+    plan: Plan, hub: str, outcomes: Sequence[Outcome], findings: Sequence[Finding], seconds: float
+) -> Iterator[str]:
+    whole = not findings and not any(each.left for each in outcomes)
+    yield f"### {'Published' if whole else 'Not all published'} to hub {hub}"
+    yield ""
+    yield f"{show.summary(outcomes)}, in {seconds:.1f} s." if plan.size else "Nothing to do."
+    yield ""
+    yield from _table(
+        ("Region", "Done", "Left", "From"),
+        [(each.region, str(len(each.done)), str(len(each.left)), _first(each)) for each in outcomes],
+    )
+    yield from _list("Failures", [_told(each) for each in findings])
+
+
+def _first(outcome: Outcome) -> str:
+    return f"{show.label(outcome.left[0])} {outcome.left[0].subject}" if outcome.left else ""
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    for row in (columns, ["---"] * len(columns), *rows):
+        yield f"| {' | '.join(_plain(cell) for cell in row)} |"
+
+
+def _list(title: str, items: Sequence[str]) -> Iterator[str]:
+    if items:
+        yield ""
+        yield f"**{title}**"
+        yield ""
+        yield from (f"- {_plain(each)}" for each in items)
+
+
+def _told(finding: Finding) -> str:
+    return f"{finding.place}: {finding.problem} → {finding.remedy}"
+
+
+def _plain(text: str) -> str:
+    """Text that is no markup: titles and descriptions are written by many, and a build page believes HTML."""
+    for sign, written in (("\\", "\\\\"), ("&", "&amp;"), ("<", "&lt;"), ("|", "\\|"), ("[", "\\[")):
+        text = text.replace(sign, written)
+    return " ".join(text.split())
