@@ -42,7 +42,7 @@ def _guarded(arn: str, look: Callable[[], None]) -> None:
     except schedules.InvalidExpressionError:
         return
     except Exception as error:  # a defect of one must not stop the others
-        LOG.error("%s: %s: %s", arn, type(error).__name__, " ".join(str(error).split()))  # noqa: TRY400 - one line
+        LOG.error("%s: %s: %s", arn, type(error).__name__, " ".join(str(error).split()))
 
 
 def fire_schedule(account: str, region: str, group: str, schedule: Schedule, moment: datetime) -> str:
