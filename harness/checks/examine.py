@@ -68,7 +68,7 @@ def examine(
     state: StackState, launch: Launch, subject: Subject, rules: Iterable[StackRule]
 ) -> tuple[StackFinding, ...]:
     """Everything that is wrong with a stack and not excused, sorted."""
-    stack = Stack(state, launch.account_id, launch.region, subject)
+    stack = Stack(state, launch.account_id, launch.region, subject, launch.given)
     places = _Places(launch)
     found = set()
     for rule, broken, reason in judge(stack, rules):

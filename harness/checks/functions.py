@@ -1,4 +1,4 @@
-"""The Lambda functions of a launch: their code, their role, and the statements that the role has. Judges nothing."""
+"""The Lambda functions of a launch: their code, where it runs, and what its roles may do. Judges nothing."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.cfn.model import ResourceState
-from harness.checks.policies import listed, stated
+from harness.checks import roles
+from harness.checks.policies import stated
+from harness.checks.resources import Here
 from harness.checks.stackrules import Location, Stack, value
 from harness.documents.code.archive import Archive, Source, handler_problem, read
 from harness.documents.code.clients import Calls, calls
+from harness.iam import Kind, Policy, Principal, PrincipalPolicies
+from harness.iam.possible import Question, possible
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,24 @@ class Function:
 
 
 @dataclass(frozen=True)
+class Acting:
+    """A role that code acts as. `name`: how messages call it; `given`: by which resources of the launch."""
+
+    name: str
+    arn: str
+    documents: tuple[Any, ...]
+
+    def may(self, action: str, resource: str = "*") -> bool:
+        """Whether its policies could ever allow that. Raises UnreadablePolicyError."""
+        question = Question(Principal.session(self.arn), action, resource)
+        return bool(possible(question, self._policies))
+
+    @functools.cached_property
+    def _policies(self) -> PrincipalPolicies:
+        return PrincipalPolicies(tuple(Policy.read(each, Kind.IDENTITY, self.name) for each in self.documents))
+
+
+@dataclass(frozen=True)
 class Granted:
     """An allowing statement of a role: where it stands, and what it says."""
 
@@ -56,24 +78,34 @@ def functions(stack: Stack) -> Iterator[Function]:
         yield Function(resource, archive, handler, roles.get(resource.properties.get("Role")))
 
 
+def here(stack: Stack, function: Function) -> Here:
+    """Where a function's code runs."""
+    variables = value(function.resource.properties, "Environment", "Variables") or {}
+    environment = {str(name): text for name, text in variables.items() if isinstance(text, str)}
+    return Here(stack.state.stack_id.split(":")[1], stack.region, stack.account_id, environment)
+
+
+def acting(stack: Stack, role: ResourceState) -> Acting:
+    """A role of the launch as somebody who acts."""
+    documents = tuple(document for _, _, document in roles.documents(role, stack.state.resources))
+    return Acting(role.logical_id, str(role.attributes.get("Arn")), documents)
+
+
+def known_role(stack: Stack, arn: str) -> Acting | None:
+    """The role of an ARN, where the launch makes it, or one before it in the same account did."""
+    made = next((each for each in stack.of("AWS::IAM::Role") if each.attributes.get("Arn") == arn), None)
+    if made is not None:
+        return acting(stack, made)
+    documents = stack.given.roles.get(arn)
+    return Acting(arn, arn, tuple(documents)) if documents is not None else None
+
+
 def grants(stack: Stack, role: ResourceState) -> Iterator[Granted]:
     """The allowing statements that the template gives to a role: its own, and those of policies attached to it."""
-    for index, policy in enumerate(role.properties.get("Policies") or ()):
-        yield from _allowing(role, ("Policies", index, "PolicyDocument"), policy.get("PolicyDocument"))
-    name = role.ref or role.physical_id
-    for each in stack.of("AWS::IAM::RolePolicy", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
-        attached = [each.properties.get("RoleName"), *(each.properties.get("Roles") or ())]
-        managed = each.type == "AWS::IAM::ManagedPolicy" and each.ref in listed(
-            role.properties.get("ManagedPolicyArns")
-        )
-        if name in attached or managed:
-            yield from _allowing(each, ("PolicyDocument",), each.properties.get("PolicyDocument"))
-
-
-def _allowing(resource: ResourceState, path: Location, document: Any) -> Iterator[Granted]:
-    for number, statement in enumerate(stated(document)):
-        if statement.get("Effect") == "Allow":
-            yield Granted(resource.logical_id, (*path, "Statement", number), statement)
+    for resource, path, document in roles.documents(role, stack.state.resources):
+        for number, statement in enumerate(stated(document)):
+            if statement.get("Effect") == "Allow":
+                yield Granted(resource.logical_id, (*path, "Statement", number), statement)
 
 
 @functools.lru_cache(maxsize=64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,14 +19,18 @@ class LintJob:
 
 @dataclass(frozen=True)
 class Given:
-    """What earlier launches left in the account and region for later ones."""
+    """What earlier launches left in the account and region for later ones.
+
+    `roles`: those that other roles may assume: ARN → documents of their policies.
+    """
 
     ssm: Mapping[str, str] = field(default_factory=dict)  # parameter name → value
     exports: Mapping[str, str] = field(default_factory=dict)  # export name → value
+    roles: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     def joined(self, other: Given) -> Given:
         """Both."""
-        return Given({**self.ssm, **other.ssm}, {**self.exports, **other.exports})
+        return Given({**self.ssm, **other.ssm}, {**self.exports, **other.exports}, {**self.roles, **other.roles})
 
 
 @dataclass(frozen=True)

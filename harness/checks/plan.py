@@ -19,7 +19,10 @@ from harness.checks.renderings import Rendering
 from harness.checks.report import FOUNDATION
 
 # Whose change may change what a rehearsal says.
-_JUDGES = ("harness/cfn/", "harness/checks/", "harness/commands/check.py", "harness/documents/", "harness/pipelines/")
+_JUDGES = (
+    "harness/cfn/", "harness/checks/", "harness/commands/check.py", "harness/documents/", "harness/iam/",
+    "harness/pipelines/",
+)  # fmt: skip
 VERSION_OUTPUT = {False: "ProductVersion", True: "FoundationVersion"}
 
 
@@ -75,7 +78,7 @@ def rehearsal_job(scene: Scene, given: Given, inputs: Inputs, root: str) -> Rehe
         "rehearsal",
         scene.rendered.sha256,
         [launch.stack, dict(launch.parameters), launch.account_id, launch.region],
-        [dict(given.ssm), dict(given.exports)],
+        [dict(given.ssm), dict(given.exports), dict(given.roles)],
         inputs.under(events),
         engine,
     )

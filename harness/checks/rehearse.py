@@ -13,6 +13,7 @@ from typing import Any
 from harness.cfn.model import Outcome, Provider, StackError, StackRequest, StackState, Surroundings
 from harness.cfn.stack import create_stack
 from harness.cfn.template import parse_template
+from harness.checks import roles
 from harness.checks.jobs import Given, Launch
 
 # What Service Catalog acknowledges for a launch.
@@ -113,7 +114,7 @@ def _left(outcome: Outcome) -> Given:
         if each.type == "AWS::SSM::Parameter"
     }
     exported = {each.export_name: each.value for each in outcome.state.outputs if each.export_name}
-    return Given(written, exported)
+    return Given(written, exported, roles.assumable(outcome.state.resources))
 
 
 def _text(value: Any) -> str:

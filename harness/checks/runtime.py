@@ -6,6 +6,7 @@ Source: Lambda developer guide, execution role and its managed policies (VPC acc
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from harness.cfn.model import ResourceState
@@ -41,31 +42,51 @@ _SOURCES = {
     ),
     "sqs": ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
 }
+_ON_ANY = ("dynamodb:ListStreams",)  # whatever the stream is
 
 
-def uses(function: ResourceState, stack: Stack) -> Iterator[tuple[str, Location]]:
-    """Each action that Lambda takes with the function's role, with the property that makes it do so."""
+@dataclass(frozen=True)
+class Use:
+    """An action that Lambda takes. `resource`: ARN or pattern; `why`: what makes it do so; `path`: where it stands."""
+
+    action: str
+    resource: str
+    why: str
+    path: Location = ()
+
+
+def uses(function: ResourceState, stack: Stack) -> Iterator[Use]:
+    """Each action that Lambda takes with the function's role."""
     properties = function.properties
-    yield from ((action, ("LoggingConfig",)) for action in _LOGS)
+    group = value(properties, "LoggingConfig", "LogGroup") or f"/aws/lambda/{function.ref or function.physical_id}"
+    partition = stack.state.stack_id.split(":")[1]
+    # Any stream of the group: their names hold no colon, which a * would.
+    streams = f"arn:{partition}:logs:{stack.region}:{stack.account_id}:log-group:{group}:log-stream:any"
+    yield from (Use(each, streams, "LoggingConfig", ("LoggingConfig",)) for each in _LOGS)
     if value(properties, "TracingConfig", "Mode") == "Active":
-        yield from ((action, ("TracingConfig",)) for action in _TRACES)
+        yield from (Use(each, "*", "TracingConfig", ("TracingConfig",)) for each in _TRACES)
     if value(properties, "VpcConfig", "SubnetIds"):
-        yield from ((action, ("VpcConfig",)) for action in _NETWORK)
+        yield from (Use(each, "*", "VpcConfig", ("VpcConfig",)) for each in _NETWORK)
     if properties.get("KmsKeyArn"):
-        yield "kms:Decrypt", ("KmsKeyArn",)
-    yield from _destination(value(properties, "DeadLetterConfig", "TargetArn"), ("DeadLetterConfig",))
+        yield Use("kms:Decrypt", str(properties["KmsKeyArn"]), "KmsKeyArn", ("KmsKeyArn",))
+    queue = value(properties, "DeadLetterConfig", "TargetArn")
+    yield from _destination(queue, "DeadLetterConfig", ("DeadLetterConfig",))
     for config in stack.attached("AWS::Lambda::EventInvokeConfig", "FunctionName", function):
         for name in ("OnFailure", "OnSuccess"):
-            yield from _destination(value(config.properties, "DestinationConfig", name, "Destination"), ())
+            destination = value(config.properties, "DestinationConfig", name, "Destination")
+            yield from _destination(destination, f"{name} of {config.logical_id}")
     for source in stack.attached("AWS::Lambda::EventSourceMapping", "FunctionName", function):
-        yield from ((action, ()) for action in _SOURCES.get(_service(source.properties.get("EventSourceArn")), ()))
-        yield from _destination(value(source.properties, "DestinationConfig", "OnFailure", "Destination"), ())
+        arn = str(source.properties.get("EventSourceArn") or "")
+        for action in _SOURCES.get(_service(arn), ()):
+            yield Use(action, "*" if action in _ON_ANY else arn, f"event source {source.logical_id}")
+        destination = value(source.properties, "DestinationConfig", "OnFailure", "Destination")
+        yield from _destination(destination, f"OnFailure of {source.logical_id}")
 
 
-def _destination(arn: Any, path: Location) -> Iterator[tuple[str, Location]]:
-    action = _DESTINATIONS.get(_service(arn))
-    if action:
-        yield action, path
+def _destination(arn: Any, why: str, path: Location = ()) -> Iterator[Use]:
+    service = _service(arn)
+    if service in _DESTINATIONS:
+        yield Use(_DESTINATIONS[service], f"{arn}/*" if service == "s3" else str(arn), why, path)
 
 
 def _service(arn: Any) -> str:

@@ -47,12 +47,13 @@ class Broken:
 
 @dataclass(frozen=True)
 class Stack:
-    """What a launch made, and what the product has beside the template."""
+    """What a launch made, what the product has beside the template, and what launches before it left."""
 
     state: StackState
     account_id: str
     region: str
     subject: Subject = field(default_factory=Subject)
+    given: Given = field(default_factory=Given)
 
     @functools.cached_property
     def _by_type(self) -> Mapping[str, Sequence[ResourceState]]:

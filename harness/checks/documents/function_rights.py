@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from harness.checks import functions, policies, runtime, stackrules
+from harness.checks import functions, resources, runtime, stackrules
+from harness.checks.functions import Acting, Function
 from harness.documents.code import rights
+from harness.documents.code.boto import Call
+from harness.documents.code.values import OTHER_ROLE, OWN_ROLE
+from harness.errors import Place
+from harness.iam import UnreadablePolicyError
+
+Location = stackrules.Location
 
 
 class FunctionRights(stackrules.StackRule):
     """What its role lacks, a function is refused when it first needs it.
 
-    Looked at by actions: some statement must allow each action on some resource. Whether it is the right resource is
-    what the emulator shows, which runs functions under their policies.
+    Each call is asked of the policies of the role that it is made as, the function's or one that it assumes, on the
+    resource that its arguments name. What nobody knows before it runs (an event's content, a condition) may be allowed.
+    Of several values that an argument may have one must be allowed: which goes with which role is not followed.
     """
 
     id = "E9108"
     shortdesc = "Functions have the rights that they use"
-    description = "The role of a function allows what its code calls and what its configuration makes Lambda do"
+    description = (
+        "The role of a function, or the one that it assumes, allows what its code calls, on the resources that the "
+        "calls name, and what its configuration makes Lambda do"
+    )
     remedy = "allow it in the role's policy, on the resources that are meant"
 
     def judge(self, stack: stackrules.Stack) -> Iterator[stackrules.Broken]:
@@ -26,28 +36,70 @@ class FunctionRights(stackrules.StackRule):
         for function in functions.functions(stack):
             if function.role is None or not function.can_be_read:
                 continue
-            granted = [each.statement for each in functions.grants(stack, function.role)]
-            name, role = function.resource.logical_id, function.role.logical_id
-            for call in sorted(function.calls.calls, key=lambda each: each.place):
-                try:
-                    needed = rights.of_call(call.service, call.operation).needed
-                except rights.UnknownRightError as error:
-                    yield stackrules.Broken(name, (), str(error), place=call.place, remedy="say which: # needs …")
-                    continue
-                for action in sorted(needed):
-                    if not _allowed(action, granted):
-                        problem = f"{name} calls {call.operation} of {call.service}, but {role} does not allow {action}"
-                        yield stackrules.Broken(name, (), problem, place=call.place)
-            for action, place in sorted(function.calls.needed):
-                if not _allowed(action, granted):
-                    yield stackrules.Broken(
-                        name, (), f"{name} needs {action}, but {role} does not allow it", place=place
-                    )
-            for action, path in runtime.uses(function.resource, stack):
-                if not _allowed(action, granted):
-                    problem = f"{'.'.join(map(str, path)) or 'what calls it'} of {name} needs {action}"
-                    yield stackrules.Broken(name, path, f"{problem}, but {role} does not allow it")
+            try:
+                yield from _judged(function, functions.acting(stack, function.role), stack)
+            except UnreadablePolicyError as error:
+                remedy = "correct the policy"
+                yield stackrules.Broken(function.role.logical_id, (), f"it cannot be judged: {error}", remedy=remedy)
 
 
-def _allowed(action: str, granted: list[Mapping[str, Any]]) -> bool:
-    return any(policies.names_any(each, [action]) for each in granted)
+def _judged(function: Function, own: Acting, stack: stackrules.Stack) -> Iterator[stackrules.Broken]:
+    name = function.resource.logical_id
+    here = functions.here(stack, function)
+    for call in sorted(function.calls.calls, key=lambda each: each.place):
+        for role in _roles(call, own, here, stack):
+            yield from _call(name, call, role, here)
+    for action, place in sorted(function.calls.needed):
+        if not own.may(action):
+            problem = f"{name} needs {action}, but {own.name} does not allow it"
+            yield stackrules.Broken(name, (), problem, place=place, remedy=_allow(action, "*"))
+    for use in runtime.uses(function.resource, stack):
+        if not own.may(use.action, use.resource):
+            problem = f"{use.why} of {name} needs {use.action}{_on(use.resource)}, but {own.name} does not allow it"
+            yield stackrules.Broken(name, use.path, problem, remedy=_allow(use.action, use.resource))
+
+
+def _roles(call: Call, own: Acting, here: resources.Here, stack: stackrules.Stack) -> Iterator[Acting]:
+    """Who makes the call, as far as it is known."""
+    if call.role == OWN_ROLE:
+        yield own
+    elif call.role != OTHER_ROLE:
+        found = (functions.known_role(stack, arn) for arn in here.texts([call.role]))
+        yield from (each for each in found if each is not None)
+
+
+def _call(name: str, call: Call, role: Acting, here: resources.Here) -> Iterator[stackrules.Broken]:
+    calls = f"{name} calls {call.operation} of {call.service}"
+    try:
+        needed = set(rights.of_call(call.service, call.operation).needed)
+    except rights.UnknownRightError as error:
+        yield stackrules.Broken(name, (), str(error), place=call.place, remedy="say which: # needs …")
+        return
+    if resources.passed(call, here):
+        needed.add(resources.PASSES)
+    for action in sorted(needed):
+        if not role.may(action):
+            arn = "*" if call.role else _one(resources.about(call, action, here)[0])
+            yield _broken(name, call.place, f"{calls}, but {role.name} does not allow {action}", _allow(action, arn))
+            continue
+        for arns in resources.about(call, action, here):
+            if not any(role.may(action, arn) for arn in arns):
+                problem = f"{calls}{_on(*arns)}, where {role.name} does not allow {action}"
+                yield _broken(name, call.place, problem, _allow(action, _one(arns)))
+
+
+def _broken(name: str, place: Place, problem: str, remedy: str) -> stackrules.Broken:
+    return stackrules.Broken(name, (), problem, place=place, remedy=remedy)
+
+
+def _one(arns: tuple[str, ...]) -> str:
+    return arns[0] if len(arns) == 1 else "*"
+
+
+def _on(*arns: str) -> str:
+    return "" if arns == ("*",) else f" on {' or '.join(arns[:2])}{' or …' if len(arns) > 2 else ''}"
+
+
+def _allow(action: str, arn: str) -> str:
+    where = "the resources that are meant" if arn == "*" else arn
+    return f"allow {action} in the role's policy on {where}, or take out what needs it"

@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 
 from harness.documents.code.archive import Archive
-from harness.documents.code.tracer import Call, Tracer
+from harness.documents.code.boto import Call
+from harness.documents.code.tracer import Tracer
 from harness.errors import Finding, Place
 
 _NEEDS = re.compile(r"#\s*needs ([a-z0-9-]+:[A-Za-z0-9]+)\b")
@@ -27,7 +28,7 @@ class Calls:
 
 
 def calls(archive: Archive, handler: str) -> Calls:
-    """The calls that the handler (`package.module.function`) may come to make with the function's own role."""
+    """The calls that the handler (`package.module.function`) may come to make, with whatever credentials."""
     module_name, _, name = handler.rpartition(".")
     tracer = Tracer(archive)
     tracer.run((module_name.replace("/", "."), name))
@@ -37,5 +38,4 @@ def calls(archive: Archive, handler: str) -> Calls:
         for number, line in enumerate(module.source.text.splitlines(), start=1)
         if (match := _NEEDS.search(line))
     }
-    findings = {*tracer.findings, *tracer.unknown_receivers()}
-    return Calls(frozenset(tracer.calls), frozenset(needed), tuple(sorted(findings)))
+    return Calls(tracer.calls(), frozenset(needed), tuple(sorted(set(tracer.findings()))))

@@ -21,6 +21,7 @@ class Program:
         for name, module in archive.modules.items():
             self._nodes[name,] = []
             self._read(module.tree, (name,))
+        self._returned = {scope: list(_returned(node, self._nodes[scope])) for scope, node in self._functions.items()}
         for scope, node in self._classes.items():
             self._bases[scope] = tuple(self._base_scopes(archive, scope, node))
 
@@ -40,10 +41,9 @@ class Program:
         """The class of that scope."""
         return self._classes.get(scope)
 
-    def lambda_body(self, scope: Scope) -> ast.expr | None:
-        """What a lambda gives."""
-        node = self._functions.get(scope)
-        return node.body if isinstance(node, ast.Lambda) else None
+    def returned(self, scope: Scope) -> list[ast.expr]:
+        """The expressions that a function gives."""
+        return self._returned.get(scope, [])
 
     def scope_of(self, node: ast.Lambda) -> Scope:
         """The scope of a lambda."""
@@ -65,6 +65,14 @@ class Program:
                 seen.add(each)
                 yield each
                 waiting += self._bases.get(each, ())
+
+    def is_generator(self, scope: Scope) -> bool:
+        """Whether a call of the function gives what it yields, one after the other."""
+        return any(isinstance(each, ast.Yield | ast.YieldFrom) for each in self._nodes[scope])
+
+    def classes(self) -> Iterator[Scope]:
+        """Every class."""
+        return iter(self._classes)
 
     def fields(self, scope: Scope) -> list[str]:
         """Annotated names of a class's body, in order: what a dataclass is constructed with."""
@@ -123,3 +131,12 @@ class Program:
             for found in ((scope[0], name), imported.get(name, ("", ""))):
                 if found in self._classes:
                     yield found
+
+
+def _returned(function: FunctionNode, nodes: list[ast.AST]) -> Iterator[ast.expr]:
+    if isinstance(function, ast.Lambda):
+        yield function.body
+        return
+    for node in nodes:
+        if isinstance(node, ast.Return | ast.Yield | ast.YieldFrom) and node.value is not None:
+            yield node.value

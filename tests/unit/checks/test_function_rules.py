@@ -45,6 +45,9 @@ def handle(event, context):
 """
 
 
+NOTHING_BEFORE = Given()
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "app").mkdir()
@@ -53,10 +56,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def found(folder: Path, template: str = TEMPLATE) -> list[tuple[str, int, str, str]]:
+def found(folder: Path, template: str = TEMPLATE, given: Given = NOTHING_BEFORE) -> list[tuple[str, int, str, str]]:
     """File (empty: the template), line, rule and problem."""
     names = {path.relative_to(folder).as_posix(): path.relative_to(folder).as_posix() for path in folder.rglob("*.py")}
-    launch = Launch("fixture", template, {}, "111111111111", "eu-west-1", Given())
+    launch = Launch("fixture", template, {}, "111111111111", "eu-west-1", given)
     rehearsed = rehearse(launch, SchemaProvider())
     assert rehearsed.state is not None, rehearsed.failures
     findings: tuple[StackFinding, ...] = examine(
@@ -108,7 +111,8 @@ def test_what_the_configuration_makes_lambda_do_needs_rights_too(folder: Path) -
     assert problems == [
         "TracingConfig of Function needs xray:PutTelemetryRecords, but Role does not allow it",
         "TracingConfig of Function needs xray:PutTraceSegments, but Role does not allow it",
-        "DeadLetterConfig of Function needs sqs:SendMessage, but Role does not allow it",
+        "DeadLetterConfig of Function needs sqs:SendMessage on arn:aws:sqs:eu-west-1:111111111111:a, "
+        "but Role does not allow it",
     ]
 
 
@@ -146,3 +150,138 @@ def test_a_key_is_used_by_the_services_that_the_function_calls_and_by_no_other(f
 def test_a_role_that_another_service_takes_too_is_not_asked_for_unused_rights(folder: Path) -> None:
     template = TEMPLATE.replace("lambda.amazonaws.com", "[lambda.amazonaws.com, scheduler.amazonaws.com]")
     assert found(folder, template.replace("- s3:GetObject\n", "- s3:Get*\n                  - s3:ListBucket\n")) == []
+
+
+def with_variables(template: str, **variables: str) -> str:
+    """The function with an environment."""
+    listed = ", ".join(f"{name}: {text}" for name, text in variables.items())
+    return f"{template}      Environment: {{ Variables: {{ {listed} }} }}\n"
+
+
+def main_of(folder: Path, body: str) -> None:
+    """The handler does this."""
+    (folder / "app" / "main.py").write_text(f"import os\nimport boto3\n\n\ndef handle(event, context):\n{body}\n")
+
+
+def test_a_call_on_another_resource_than_the_role_allows_is_found_on_both_sides(folder: Path) -> None:
+    template = TEMPLATE.replace('Resource: "*"\n  Func', "Resource: [arn:aws:s3:::a/b, arn:aws:s3:::c/*]\n  Func")
+    assert found(folder, template) == [
+        ("", 15, "E9109", "Role allows s3:GetObject on arn:aws:s3:::c/*, which Function never comes to")
+    ]
+    assert found(folder, template.replace("[arn:aws:s3:::a/b, arn:aws:s3:::c/*]", "arn:aws:s3:::c/*")) == [
+        (
+            "", 14, "E9109",
+            "Role allows s3:GetObject on arn:aws:s3:::c/*, which Function never uses there",
+        ),
+        (
+            "app/main.py", 5, "E9108",
+            "Function calls GetObject of s3 on arn:aws:s3:::a/b, where Role does not allow s3:GetObject",
+        ),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("bucket", "is_found"),
+    [
+        ("os.environ['BUCKET']", True),
+        ("f\"{os.environ['BUCKET']}\"", True),
+        ("event['bucket']", False),
+        ("f\"{event['x']}-of-the-stack\"", False),
+        ("os.environ['NOT_SET']", False),
+        ("os.environ['ALLOWED'] if event else os.environ['BUCKET']", False),
+    ],
+)
+def test_what_is_not_known_may_be_allowed(folder: Path, bucket: str, is_found: bool) -> None:
+    main_of(folder, f"    boto3.client('s3').get_object(Bucket={bucket}, Key=event['key'])")
+    template = TEMPLATE.replace('Resource: "*"\n  Func', "Resource: arn:aws:s3:::allowed-of-the-stack/*\n  Func")
+    template = with_variables(template, BUCKET="other", ALLOWED="allowed-of-the-stack")
+    assert [each[2] for each in found(folder, template) if each[2] == "E9108"] == ["E9108"] * is_found
+
+
+ASSUMES = """\
+              - { Effect: Allow, Action: "sts:AssumeRole", Resource: "arn:aws:iam::111111111111:role/helper" }
+  Function:
+"""
+AWAY = """\
+    given = boto3.client("sts").assume_role(RoleArn=os.environ["ROLE"], RoleSessionName="a")["Credentials"]
+    boto3.client("sqs", aws_access_key_id=given["AccessKeyId"]).send_message(QueueUrl=os.environ["QUEUE"])
+    boto3.client("s3").get_object()"""
+HELPER = "arn:aws:iam::111111111111:role/helper"
+QUEUE = "https://sqs.eu-west-1.amazonaws.com/111111111111/calls"
+
+
+def sends(resource: str) -> Given:
+    """A role of the foundation that may send to a queue."""
+    statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": resource}
+    return Given(roles={HELPER: [{"Version": "2012-10-17", "Statement": [statement]}]})
+
+
+def test_a_call_with_the_credentials_of_a_known_role_is_held_to_that_role(folder: Path) -> None:
+    main_of(folder, AWAY)
+    template = with_variables(TEMPLATE.replace("  Function:\n", ASSUMES), ROLE=HELPER, QUEUE=QUEUE)
+    assert found(folder, template, sends("arn:aws:sqs:eu-west-1:111111111111:calls")) == []
+    assert found(folder, template, sends("arn:aws:sqs:eu-west-1:111111111111:other")) == [
+        (
+            "app/main.py", 7, "E9108",
+            "Function calls SendMessage of sqs on arn:aws:sqs:eu-west-1:111111111111:calls, "
+            f"where {HELPER} does not allow sqs:SendMessage",
+        )
+    ]  # fmt: skip
+    assert found(folder, template) == []  # a role that nobody knows may do it
+
+
+def test_assuming_is_a_call_of_the_functions_own_role(folder: Path) -> None:
+    main_of(folder, AWAY)
+    template = with_variables(TEMPLATE, ROLE=HELPER, QUEUE=QUEUE)
+    assert [(line, problem) for _, line, _, problem in found(folder, template)] == [
+        (6, "Function calls AssumeRole of sts, but Role does not allow sts:AssumeRole")
+    ]
+    other = with_variables(TEMPLATE.replace("  Function:\n", ASSUMES), ROLE=f"{HELPER}-2", QUEUE=QUEUE)
+    assert [(line, rule) for _, line, rule, _ in found(folder, other)] == [(16, "E9109"), (6, "E9108")]
+
+
+def test_a_role_of_the_same_template_that_is_assumed_is_known(folder: Path) -> None:
+    main_of(folder, AWAY)
+    helper = """\
+  Helper:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: helper
+      AssumeRolePolicyDocument:
+        Statement: { Effect: Allow, Principal: { AWS: "111111111111" }, Action: "sts:AssumeRole" }
+"""
+    template = with_variables(TEMPLATE.replace("  Function:\n", ASSUMES), ROLE=HELPER, QUEUE=QUEUE)
+    assert [each[3] for each in found(folder, template + helper)] == [
+        "Function calls SendMessage of sqs, but Helper does not allow sqs:SendMessage"
+    ]
+
+
+def test_a_role_that_a_call_hands_to_a_service_must_be_one_that_may_be_passed(folder: Path) -> None:
+    main_of(
+        folder,
+        "    boto3.client('s3').get_object()\n"
+        "    boto3.client('cloudformation').create_stack(RoleARN=os.environ['ROLE'])",
+    )
+    stack = '              - { Effect: Allow, Action: "cloudformation:CreateStack", Resource: "*" }\n'
+    passes = f'              - {{ Effect: Allow, Action: "iam:PassRole", Resource: "{HELPER}" }}\n'
+    template = with_variables(TEMPLATE.replace("  Function:\n", f"{stack}{passes}  Function:\n"), ROLE=HELPER)
+    assert found(folder, template) == []
+    assert [each[3] for each in found(folder, template.replace(passes, ""))] == [
+        "Function calls CreateStack of cloudformation, but Role does not allow iam:PassRole"
+    ]
+
+
+def test_lambdas_own_logs_are_those_of_the_function(folder: Path) -> None:
+    template = TEMPLATE.replace(
+        'PutLogEvents], Resource: "*"', 'PutLogEvents], Resource: "arn:aws:logs:*:*:log-group:other:*"'
+    )
+    template = f"{template}      LoggingConfig: {{ LogGroup: mine }}\n"
+    assert sorted({each[2] for each in found(folder, template)}) == ["E9108", "E9109"]
+    assert found(folder, template.replace("log-group:other", "log-group:mine")) == []
+
+
+def test_a_policy_that_cannot_be_read_is_told(folder: Path) -> None:
+    template = TEMPLATE.replace(
+        "Action:\n                  - s3:GetObject", "Actions:\n                  - s3:GetObject"
+    )
+    assert ["it cannot be judged" in each[3] for each in found(folder, template) if each[2] == "E9108"] == [True]

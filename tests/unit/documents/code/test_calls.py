@@ -7,6 +7,8 @@ import pytest
 from harness.documents.code import archive
 from harness.documents.code.clients import Calls, calls
 from harness.documents.code.rights import UnknownRightError, of_call
+from harness.documents.code.texts import filled
+from harness.documents.code.values import OTHER_ROLE, OWN_ROLE
 
 
 def read(**modules: str) -> archive.Archive:
@@ -106,7 +108,8 @@ def handle(event, context):
     session = boto3.Session(aws_access_key_id=given["AccessKeyId"])
     session.client("s3").put_object()
 """
-    assert operations(main) == {"sts:AssumeRole"}
+    made = {f"{each.service}:{each.operation}": each.role for each in found(main=main).calls}
+    assert made == {"sts:AssumeRole": OWN_ROLE, "s3:PutObject": OTHER_ROLE}
 
 
 def test_what_cannot_be_followed_or_is_not_there_is_told() -> None:
@@ -123,6 +126,98 @@ def test_what_cannot_be_followed_or_is_not_there_is_told() -> None:
     assert problems("    boto3.client('s3').put_object()\n    event['client'].get_object()\n") == [
         "get_object(…) looks like a call of AWS, but whose client it is cannot be followed"
     ]
+
+
+def arguments(body: str, environment: dict[str, str] | None = None, **modules: str) -> dict[str, list[str]]:
+    """What the one call is given, once the environment is known."""
+    (call,) = found(main=f"import json\nimport os\n{HEAD}{body}", **modules).calls
+    return {
+        name: sorted({each for text in given for each in filled(text, environment or {})})
+        for name, given in call.arguments
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "bucket"),
+    [
+        ("    boto3.client('s3').get_object(Bucket='b')\n", ["b"]),
+        ("    name = 'a'\n    boto3.client('s3').get_object(Bucket=f'{name}-b')\n", ["a-b"]),
+        ("    boto3.client('s3').get_object(Bucket='a-' + event['b'])\n", ["a-*"]),
+        ("    boto3.client('s3').get_object(Bucket=os.environ['BUCKET'])\n", ["of-the-stack"]),
+        ("    boto3.client('s3').get_object(Bucket=os.environ.get('BUCKET', 'x'))\n", ["of-the-stack"]),
+        ("    boto3.client('s3').get_object(Bucket=os.getenv('BUCKET'))\n", ["of-the-stack"]),
+        ("    boto3.client('s3').get_object(Bucket=os.environ['GONE'])\n", ["*"]),
+        ("    boto3.client('s3').get_object(Bucket=event['b'])\n", ["*"]),
+        ("    boto3.client('s3').get_object(**{'Bucket': 'b'})\n", ["b"]),
+        ("    given = dict(Bucket='b')\n    boto3.client('s3').get_object(**given)\n", ["b"]),
+        ("    settings = json.loads(os.environ['JSON'])\n    get(settings['Stores'][event['x']])\n", ["one", "two"]),
+        (
+            "    for name in ('one', 'two'):\n        get(json.loads(os.environ['JSON'])['Stores'][name])\n",
+            ["one", "two"],
+        ),
+        ("    bucket, _, key = 's3://b/k'.removeprefix('s3://').partition('/')\n    get(bucket)\n", ["b"]),
+        ("    names = []\n    names.append('b')\n    for name in names:\n        get(name)\n", ["b"]),
+        ("    for key, value in {'k': 'b'}.items():\n        get(value)\n", ["b"]),
+        ("    name = 'a'\n    while event:\n        name += 'a'\n    get(name)\n", ["*", "a"]),
+        ("    name = 'a'\n    while event:\n        name = f'{name}a'\n    get(name)\n", None),
+        ("    list(map(get, event))\n    get('b')\n", ["*", "b"]),
+    ],
+)
+def test_an_argument_is_followed_as_far_as_it_is_known(body: str, bucket: list[str] | None) -> None:
+    helper = "\ndef get(name):\n    boto3.client('s3').get_object(Bucket=name)\n"
+    environment = {"BUCKET": "of-the-stack", "JSON": '{"Stores": {"one": "one", "two": "two"}}'}
+    given = arguments(body + (helper if "get(" in body.replace("environ.get(", "") else ""), environment)["Bucket"]
+    assert given == bucket if bucket is not None else "*" in given
+
+
+def test_what_one_call_of_a_function_gives_is_not_what_another_gives() -> None:
+    main = """\
+import boto3
+
+def name(of):
+    return f"{of}-store"
+
+def handle(event, context):
+    boto3.client("s3").get_object(Bucket=name("a"))
+    boto3.client("s3").put_object(Bucket=name("b"))
+"""
+    given = {each.operation: dict(each.arguments)["Bucket"] for each in found(main=main).calls}
+    assert given == {"GetObject": {"a-store"}, "PutObject": {"b-store"}}
+
+
+def test_an_argument_within_another_goes_by_both_names() -> None:
+    body = "    boto3.client('s3').copy({'Bucket': 'a', 'Key': 'b'}, 'c', 'd')\n"
+    assert arguments(body) == {"CopySource.Bucket": ["a"], "CopySource.Key": ["b"], "Bucket": ["c"], "Key": ["d"]}
+    body = "    boto3.client('events').put_events(Entries=[{'EventBusName': 'a'}])\n"
+    assert arguments(body) == {"Entries.EventBusName": ["a"]}
+
+
+def test_a_method_that_is_handed_on_may_be_called_with_anything() -> None:
+    (call,) = found(main=f"import threading\n{HEAD}    threading.Thread(boto3.client('s3').get_object)\n").calls
+    assert (call.operation, call.arguments, call.whole) == ("GetObject", (), False)
+
+
+def test_a_client_of_an_assumed_role_acts_as_that_role() -> None:
+    main = """\
+import os
+import boto3
+
+class Away:
+    def __init__(self, account):
+        role = f"arn:aws:iam::{account}:role/helper"
+        given = boto3.client("sts").assume_role(RoleArn=role, RoleSessionName="a")["Credentials"]
+        self.session = boto3.Session(aws_access_key_id=given["AccessKeyId"], aws_secret_access_key="-")
+
+    def client(self, service):
+        return self.session.client(service)
+
+def handle(event, context):
+    Away(os.environ["ACCOUNT"]).client("s3").get_object()
+    credentials = boto3.client("sts").assume_role(RoleArn="arn:aws:iam::2:role/b")["Credentials"]
+    boto3.client("sqs", aws_access_key_id=credentials["AccessKeyId"]).send_message()
+"""
+    made = {each.operation: filled(each.role, {"ACCOUNT": "1"}) for each in found(main=main).calls if each.role}
+    assert made == {"GetObject": {"arn:aws:iam::1:role/helper"}, "SendMessage": {"arn:aws:iam::2:role/b"}}
 
 
 def test_a_declared_need_is_found_with_its_line() -> None:
