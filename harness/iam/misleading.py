@@ -14,6 +14,7 @@ import fnmatch
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from harness.iam import reference
@@ -67,14 +68,15 @@ def misleading(document: Mapping[str, Any], with_resources: bool = True) -> Iter
             yield from (Misleading(sid, problem) for problem in _resources(statement, patterns, actions))
 
 
-def expanded(pattern: str) -> list[reference.Action]:
+@cache
+def expanded(pattern: str) -> tuple[reference.Action, ...]:
     """The actions that an entry of an Action element stands for; none for * alone, and for what IAM does not know."""
     service, _, name = pattern.partition(":")
     if not set(name) & {"*", "?"}:
         known = reference.known(pattern)
-        return [known] if known else []
+        return (known,) if known else ()
     names = [each for each in reference.names(service.lower()) if fnmatch.fnmatchcase(each.lower(), name.lower())]
-    return [known for each in names if (known := reference.action(service.lower(), each)) is not None]
+    return tuple(known for each in names if (known := reference.action(service.lower(), each)) is not None)
 
 
 def _keys(statement: Mapping[str, Any], patterns: list[str]) -> Iterator[str]:

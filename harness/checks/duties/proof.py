@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from harness.catalog.load import Repository
 from harness.checks.duties.holders import Holder
 from harness.checks.duties.launches import Launches
-from harness.checks.duties.routes import APPROVER_PATHS, Landscape, Route, services_of, shortest
+from harness.checks.duties.routes import APPROVER_PATHS, Landscape, Route, shortest
 from harness.checks.duties.stage import Stage, Texts, outline, with_chosen_names
 from harness.iam import (
     UNLIMITED,
@@ -184,7 +184,7 @@ def _own_denials(landscape: Landscape) -> Iterator[Problem]:
                 for action in ("CreateDomain", "CreateUserProfile", "UpdateDomain", "UpdateUserProfile")
             ]
             yield from _undenied(who, "a developer in Studio", [*decisions, *roles, *opened, *shaped])
-        elif who.name.startswith("platform/approver/") and "sagemaker.amazonaws.com" in services_of(who.trust):
+        elif who.name.startswith("platform/approver/") and "sagemaker.amazonaws.com" in who.services:
             running: list[_Asked] = [(f"sagemaker:{action}", "*", who.account, {}) for action in _RUNNING]
             roles = [(action, "*", who.account, {}) for action in ("iam:PassRole", "sts:AssumeRole")]
             yield from _undenied(who, "an approver in Studio", [*running, *roles])
@@ -369,7 +369,7 @@ def _decisions_only(landscape: Landscape) -> Iterator[Problem]:
         if not who.name.startswith(APPROVER_PATHS):
             continue
         statuses: list[str | None] = [None]
-        if "lambda.amazonaws.com" in services_of(who.trust):
+        if "lambda.amazonaws.com" in who.services:
             statuses.append("Rejected")
         for status in statuses:
             # each side for itself: the own policies, and those of the group

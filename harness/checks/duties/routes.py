@@ -61,11 +61,26 @@ class Landscape:
         self._forges: dict[str, Step | None] = {}
         self._decides: dict[str, Step | None] = {}
         self._onwards: dict[str, tuple[Step, ...]] = {}
+        self._writes: dict[tuple[str, str], Possibility] = {}
 
     @cached_property
     def seats(self) -> tuple[Seat, ...]:
         """Everything that acts with a role."""
         return tuple(seats(self.stage))
+
+    @cached_property
+    def steering(self) -> frozenset[str]:
+        """Every action that changes or starts one of them."""
+        return frozenset(action for each in self.seats for action in (*each.steering, *each.starting))
+
+    @cached_property
+    def running(self) -> tuple[Holder, ...]:
+        """The roles of pipelines that may take their code from where their starter says."""
+        return tuple(
+            role
+            for each in self.stage.of("AWS::SageMaker::Pipeline")
+            if trusted.code_is_a_parameter(each) and (role := self.holders.get(each.properties.get("RoleArn")))
+        )
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
@@ -135,7 +150,12 @@ class Landscape:
         )
 
     def may_write(self, who: Holder, arn: str) -> Possibility:
-        """Whether somebody may put an object where that pattern points."""
+        """Whether somebody may put an object where that pattern points; remembered."""
+        if (who.arn, arn) not in self._writes:
+            self._writes[who.arn, arn] = self._may_write(who, arn)
+        return self._writes[who.arn, arn]
+
+    def _may_write(self, who: Holder, arn: str) -> Possibility:
         bucket = arn.removeprefix("arn:aws:s3:::").partition("/")[0]
         owner, policy = self.buckets.get(bucket, (self.stage.hub, None))
         return who.may("s3:PutObject", arn, owner, policy=policy)
@@ -203,15 +223,18 @@ def onwards(landscape: Landscape, who: Holder) -> Iterator[Step]:
     """Every step to another role."""
     yield from _assumed(landscape, who)
     yield from _handed_on(landscape, who)
-    for seat in landscape.seats:
+    able = {action for action in landscape.steering if who.names(action)}
+    for seat in landscape.seats if able else ():
         for action in seat.steering:
+            if action not in able:
+                continue
             resource = _resource(action, seat)
             if answer := who.may(action, resource, seat.account, seat.known):
                 verb = "opens" if "Presigned" in action else "changes"
                 for role in seat.roles:
                     yield Step(f"{verb} {seat.what} with {action}", answer.statement, role)
                 break
-        yield from _started(landscape, who, seat)
+        yield from _started(landscape, who, seat, able)
     for place in landscape.places:
         for action in place.actions:
             if answer := landscape.may_place(who, action, place):
@@ -220,9 +243,11 @@ def onwards(landscape: Landscape, who: Holder) -> Iterator[Step]:
     yield from _shaped(landscape, who)
 
 
-def _started(landscape: Landscape, who: Holder, seat: Seat) -> Iterator[Step]:
-    """What decides by itself, once it is set off."""
+def _started(landscape: Landscape, who: Holder, seat: Seat, able: set[str]) -> Iterator[Step]:
+    """What decides by itself, once it is set off. `able`: the actions that some policy of the starter names."""
     for action in seat.starting:
+        if action not in able:
+            continue
         resource = _resource(action, seat)
         if (answer := who.may(action, resource, seat.account, seat.known)) and seat.account == who.account:
             for role in seat.roles:
@@ -245,7 +270,7 @@ def _assumed(landscape: Landscape, who: Holder) -> Iterator[Step]:
     for role in landscape.holders:
         if role.arn == who.arn:
             continue
-        known = {"aws:RequestTag/user": "somebody"} if "SignIn" in str(role.trust) else {}
+        known = {"aws:RequestTag/user": "somebody"} if role.signs_in else {}
         answer = who.may("sts:AssumeRole", role.arn, role.account, known, role.trust, must=True)
         if answer:
             yield Step(f"becomes {role.name} of {role.account}", answer.statement, role.arn)
@@ -253,10 +278,12 @@ def _assumed(landscape: Landscape, who: Holder) -> Iterator[Step]:
 
 def _handed_on(landscape: Landscape, who: Holder) -> Iterator[Step]:
     """A role that may be passed to a service which trusts it, and in which the passer may write anything."""
+    if not who.names("iam:PassRole"):
+        return
     for role in landscape.holders:
-        for service in services_of(role.trust):
-            if role.account != who.account:
-                continue  # nobody passes a role of another account
+        if role.account != who.account:
+            continue  # nobody passes a role of another account
+        for service in role.services:
             answer = who.may("iam:PassRole", role.arn, role.account, {"iam:PassedToService": service})
             if answer and _writes(who, PREFIXES.get(service, service.partition(".")[0])):
                 yield Step(f"hands {role.name} to {service}", answer.statement, role.arn)
@@ -264,8 +291,9 @@ def _handed_on(landscape: Landscape, who: Holder) -> Iterator[Step]:
 
 def _shaped(landscape: Landscape, who: Holder) -> Iterator[Step]:
     """A role whose policies may be changed is as good as one's own; one that may be made is found by its path."""
-    for role in landscape.holders:
-        for action in _SHAPING:
+    shaping = [action for action in _SHAPING if who.names(action)]
+    for role in landscape.holders if shaping else ():
+        for action in shaping:
             answer = who.may(action, role.arn, role.account) if role.account == who.account else Possibility(False)
             if answer:
                 yield Step(f"changes the policies of {role.name} with {action}", answer.statement, role.arn)
@@ -308,28 +336,14 @@ def _own_code(
     landscape: Landscape, who: Holder, persona: str
 ) -> Iterator[tuple[str, Clause | None, tuple[Holder, ...]]]:
     """Where somebody's own code may lie, with the roles of pipelines whose runs may take it from there."""
-    running = [
-        role
-        for each in landscape.stage.of("AWS::SageMaker::Pipeline")
-        if trusted.code_is_a_parameter(each) and (role := landscape.holders.get(each.properties.get("RoleArn")))
-    ]
     for name, (owner, policy) in landscape.buckets.items():
         arn = f"arn:aws:s3:::{name}/*"
         if answer := landscape.may_write(who, arn):
-            readers = [each for each in running if each.may("s3:GetObject", arn, owner, policy=policy)]
+            readers = [each for each in landscape.running if each.may("s3:GetObject", arn, owner, policy=policy)]
             yield f"s3://{name}/", answer.statement, tuple(readers)
     if persona in AUTHORS:
         for bucket, unit in trusted.delivered(landscape.stage):
-            yield f"s3://{bucket}/code/", None, tuple(each for each in running if each.unit == unit)
-
-
-def services_of(trust: Policy) -> tuple[str, ...]:
-    """The services that a role trusts."""
-    found: list[str] = []
-    for each in trust.statements:
-        if each.allows and each.principals is not None:
-            found += sorted(each.principals.services)
-    return tuple(dict.fromkeys(found))
+            yield f"s3://{bucket}/code/", None, tuple(each for each in landscape.running if each.unit == unit)
 
 
 def _writes(who: Holder, prefix: str) -> bool:

@@ -206,7 +206,7 @@ def with_chosen_names(known: Outline, repository: Repository, texts: Texts, begi
     for product in repository.products:
         if product.name not in texts or not product.examples:
             continue
-        for parameter in _free_texts(texts[product.name]):
+        for parameter in _free_texts(texts[product.name], known.launches):
             for beginning in beginnings:
                 before = len(builder.stacks)
                 builder.example(product, _fullest(product), _trial(repository, product), {parameter: f"{beginning}x"})
@@ -235,8 +235,15 @@ def _trial(repository: Repository, product: LoadedProduct) -> str:
     )
 
 
-def _free_texts(text: str) -> list[str]:
-    return [name for name, each in declared(text).items() if each.type == "String" and not each.allowed_values]
+def _names(text: str, launches: Launches) -> list[str]:
+    return launches.remembered("parameters", text, lambda: list(declared(text)))
+
+
+def _free_texts(text: str, launches: Launches) -> list[str]:
+    def find_out() -> list[str]:
+        return [name for name, each in declared(text).items() if each.type == "String" and not each.allowed_values]
+
+    return launches.remembered("free texts", text, find_out)
 
 
 def declared(text: str) -> Mapping[str, Parameter]:
@@ -276,7 +283,8 @@ class _Builder:
         text = self._texts.get(f"foundation/{name}")
         if text is not None:
             stack = f"StackSet-platform-{name}-1" if name == "spoke" else f"platform-{name}"
-            signs_in = {key: value for key, value in _SIGNED_IN.items() if key in declared(text)}
+            known = _names(text, self._launches)
+            signs_in = {key: value for key, value in _SIGNED_IN.items() if key in known}
             self._launch(f"foundation/{name}", text, stack, account, signs_in, must=True)
 
     def example(
@@ -300,7 +308,7 @@ class _Builder:
         for key, text in self._texts.items():
             name, _, version = key.partition("@")
             if name == product.name and version and text != self._texts.get(name):
-                known = declared(text)
+                known = _names(text, self._launches)
                 given = {
                     each: parameter_text(value) for each, value in example.spec.parameters.items() if each in known
                 }
