@@ -93,10 +93,11 @@ def main(arguments: list[str] | None = None) -> int:
         result = cli.main(arguments, prog_name="build.py", standalone_mode=False)
         return int(result) if isinstance(result, int) else ExitCode.DONE
     except click.UsageError as error:
-        error.show()
-        asked = f"{error.ctx.command_path} --help" if error.ctx else "build.py --help"
-        _as_document((Finding(Place("command line"), error.format_message(), f"`{asked}`"),), arguments)
-        return ExitCode.USAGE
+        if "--json" not in arguments:
+            error.show()
+            return ExitCode.USAGE
+        remedy = f"`{error.ctx.command_path if error.ctx else 'build.py'} --help`"
+        return _told((Finding(Place("command line"), error.format_message(), remedy),), arguments, ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return ExitCode.INTERRUPTED
@@ -120,16 +121,16 @@ def main(arguments: list[str] | None = None) -> int:
         return _bug(arguments)
 
 
-def _told(findings: Sequence[Finding], arguments: Sequence[str]) -> int:
-    """A failure that we understand, on stderr; where the result was to be JSON, as a document instead."""
+def _told(findings: Sequence[Finding], arguments: Sequence[str], code: ExitCode = ExitCode.FAILED) -> int:
+    """What went wrong, on stderr; where the result was to be JSON, as a document instead."""
     if "--json" in arguments:
         from harness import console
 
         console.emit_json("failure", {"findings": [console.finding_json(each) for each in findings]})
-        return ExitCode.FAILED
+        return code
     for finding in findings:
         click.echo(str(finding), err=True)
-    return ExitCode.FAILED
+    return code
 
 
 def _let_go_of_stdout() -> None:
@@ -150,9 +151,7 @@ def _bug(arguments: Sequence[str]) -> int:
     error = sys.exc_info()[1]
     told = str(error).partition("\n")[0][:200]  # the log has all of it
     bug = Finding(Place("build.py"), f"a bug: {type(error).__name__}: {told}", f"the log is {log}; please report it")
-    click.echo(str(bug), err=True)
-    _as_document((bug,), arguments)
-    return ExitCode.BUG
+    return _told((bug,), arguments, ExitCode.BUG)
 
 
 if __name__ == "__main__":

@@ -207,15 +207,20 @@ def _shown(template: Template) -> dict[str, tuple[str, str]]:
     interface = interface if isinstance(interface, Mapping) else {}
     labels = interface.get("ParameterLabels")
     groups: dict[str, str] = {}
-    for group in interface.get("ParameterGroups") or ():
-        for name in group.get("Parameters") or ():
-            groups[str(name)] = _default(group.get("Label"))
+    for group in _listed(interface.get("ParameterGroups")):  # CloudFormation takes anything here, and shows what fits
+        if isinstance(group, Mapping):
+            for name in _listed(group.get("Parameters")):
+                groups[str(name)] = _default(group.get("Label"))
     ordered = [*groups, *(name for name in template.parameters if name not in groups)]
     return {
         name: (_default(labels.get(name)) if isinstance(labels, Mapping) else "", groups.get(name, ""))
         for name in ordered
         if name in template.parameters
     }
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _default(label: Any) -> str:

@@ -61,19 +61,21 @@ import sys, types, click
 from harness import cli
 
 @click.command("boom")
-def command():
+@click.option("--json", "as_json", is_flag=True)
+def command(as_json):
     raise ZeroDivisionError("of ours\\nwith all that belongs to it")
 
 sys.modules["harness.commands.boom"] = types.ModuleType("harness.commands.boom")
 sys.modules["harness.commands.boom"].command = command
 cli.COMMANDS["boom"] = ("boom", "A command with a bug.")
-sys.exit(cli.main(["boom"]))
+sys.exit(cli.main(["boom", *sys.argv[1:]]))
 """
 
 
-def run_buggy(root: Path) -> subprocess.CompletedProcess[str]:
+def run_buggy(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "CATALOG_ROOT": str(root), "PYTHONPATH": str(PROJECT), "TMPDIR": str(root)}
-    return subprocess.run([sys.executable, "-c", BUGGY], env=environment, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", BUGGY, *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_a_bug_is_logged_and_named_not_thrown_at_the_user(tiny: TinyRepository) -> None:
@@ -85,8 +87,16 @@ def test_a_bug_is_logged_and_named_not_thrown_at_the_user(tiny: TinyRepository) 
     assert "Traceback" in log.read_text()
 
 
-def test_a_bug_in_a_repository_that_cannot_be_written_is_logged_elsewhere(tiny: TinyRepository) -> None:
-    tiny.write(".build", "a file where the folder of logs would be made")
+def test_a_bug_is_a_document_too_where_json_was_asked_for(tiny: TinyRepository) -> None:
+    shown = run_buggy(tiny.root, "--json")
+    assert shown.returncode == ExitCode.BUG
+    (finding,) = json.loads(shown.stdout)["findings"]
+    assert finding["problem"] == "a bug: ZeroDivisionError: of ours"
+
+
+@pytest.mark.parametrize("taken", [".build", ".build/logs"])
+def test_a_bug_in_a_repository_that_cannot_be_written_is_logged_elsewhere(tiny: TinyRepository, taken: str) -> None:
+    tiny.write(taken, "a file where a folder would be made")
     shown = run_buggy(tiny.root)
     assert shown.returncode == ExitCode.BUG
     (log,) = tiny.root.glob("*.log")
@@ -142,6 +152,13 @@ def test_a_failure_is_a_document_too_where_json_was_asked_for(tiny: TinyReposito
             }
         ],
     }
+
+
+def test_a_wrong_usage_is_a_document_too_where_json_was_asked_for(tiny: TinyRepository) -> None:
+    shown = run("launch", "--json", root=tiny.root)
+    assert shown.returncode == ExitCode.USAGE
+    (finding,) = json.loads(shown.stdout)["findings"]
+    assert (finding["problem"], finding["remedy"]) == ("Missing argument 'PRODUCT'.", "`build.py launch --help`")
 
 
 LAUNCH = ("launch", "demo", "--account")

@@ -122,6 +122,17 @@ def test_what_only_looks_different_is_minor(old: str, new: str, told: str) -> No
     assert all(step == Step.MINOR for step, _ in found)
 
 
+@pytest.mark.parametrize("groups", ["[Size, {Parameters: 3}, 5]", "{Size: [Count]}", "Size"])
+def test_groups_that_are_none_are_no_groups(groups: str) -> None:
+    without = BEFORE[BEFORE.index("    ParameterGroups:") : BEFORE.index("    ParameterLabels:")]
+    told = [text for _, text in seen((without, f"    ParameterGroups: {groups}\n"))]
+    assert told == [
+        "parameter Count stands in group '' (was 'Size')",
+        "parameter Kind stands in group '' (was 'Size')",
+        "parameter Owner stands in group '' (was 'People')",
+    ]
+
+
 def test_what_is_gone_is_told_once() -> None:
     without = BEFORE[BEFORE.index("  Role:\n") : BEFORE.index("Outputs:")]
     assert seen((without, "")) == [(Step.MINOR, "resource Role was removed (AWS::IAM::Role)")]
