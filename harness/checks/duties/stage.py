@@ -43,7 +43,7 @@ class Thing:
     tags: Mapping[str, str]
     deletion_policy: str = "Delete"
 
-    @property
+    @cached_property
     def arn(self) -> str:
         """Its ARN, by its attributes or its kind."""
         for key, value in self.attributes.items():
