@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,19 @@ class Subject:
     code: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     samples: Mapping[str, str] = field(default_factory=dict)  # logical id of a rule → path relative to the root
     example: str = ""
+
+
+class SelfAnswering(Protocol):
+    """A job that needs neither rules nor provider: its module is loaded by the worker that is sent it, and no other."""
+
+    @property
+    def key(self) -> str:
+        """Digest of everything that the answer depends on."""
+        ...
+
+    def answer(self) -> Any:
+        """Plain data."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
-
-from harness.catalog.load import LoadedProduct
-from harness.catalog.release import FrozenExample
 from harness.cfn.effects import Effect
 from harness.checks.inputs import Inputs, digest
 from harness.checks.jobs import Given, Launch
-from harness.checks.plan import Scene
-from harness.checks.versions import Version
+
+if TYPE_CHECKING:  # of the side that asks: a worker need not load them
+    from pydantic import TypeAdapter
+
+    from harness.catalog.load import LoadedProduct
+    from harness.catalog.release import FrozenExample
+    from harness.checks.plan import Scene
+    from harness.checks.versions import Version
 
 Left = Mapping[tuple[str, str], Given | None]  # (name, region) of a scene → what it left; None if it failed
 
@@ -66,12 +69,16 @@ class UpdateRehearsed:
         return asdict(self)
 
 
-_REHEARSED = TypeAdapter(UpdateRehearsed)
-
-
 def rehearsed_of(answer: Mapping[str, Any]) -> UpdateRehearsed:
     """What `as_answer` wrote, also after it was a file."""
-    return _REHEARSED.validate_python(answer)
+    return _reader().validate_python(answer)
+
+
+@cache
+def _reader() -> TypeAdapter[UpdateRehearsed]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(UpdateRehearsed)
 
 
 @dataclass(frozen=True)

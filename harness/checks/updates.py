@@ -46,14 +46,17 @@ def paths_to_draft(repository: Repository, product: LoadedProduct, rendering: Re
         return ()
     if not releases or version_key(product.version) < version_key(releases[-1].version):
         return ()
-    draft = drafted_version(repository, product, rendering)
-    return tuple(
-        UpdatePath(product, released_version(repository, product, each), draft)
+    older = [
+        each
         for each in releases
         if each.manifest.template.sha256 != rendering.sha256
         and (each is releases[-1] or _is_open(product, each))
         and not damages(product, each)
-    )
+    ]
+    if not older:
+        return ()  # the draft's launch policy need not be rendered
+    draft = drafted_version(repository, product, rendering)
+    return tuple(UpdatePath(product, released_version(repository, product, each), draft) for each in older)
 
 
 def _is_open(product: LoadedProduct, release: Release) -> bool:

@@ -13,10 +13,8 @@ from typing import Any
 
 from harness.cfn.model import Provider, StackState
 from harness.cfn.template import parse_template
-from harness.checks.duties import job as duties
 from harness.checks.examine import examine, stack_rules
-from harness.checks.jobs import LintJob, RehearsalJob
-from harness.checks.launching import job as launching
+from harness.checks.jobs import LintJob, RehearsalJob, SelfAnswering
 from harness.checks.lint import all_rules, lint
 from harness.checks.rehearse import rehearse
 from harness.checks.update import rehearse_update
@@ -31,20 +29,18 @@ class Work:
         self._stack_rules = stack_rules()
         self._provider = provider
 
-    def __call__(self, job: LintJob | RehearsalJob | UpdateJob | duties.DutiesJob | launching.LaunchingJob) -> Any:
-        """A LintJob: rows of LintFinding. A DutiesJob, a LaunchingJob: see their `job.py`.
+    def __call__(self, job: LintJob | RehearsalJob | UpdateJob | SelfAnswering) -> Any:
+        """A LintJob: rows of LintFinding. An UpdateJob: see `updatejobs.py`. What answers itself: see there.
 
         A RehearsalJob: {"failures": rows of Failure, "left": {"ssm", "exports"}, "findings": rows of StackFinding,
         "left_out": logical ids of the template that were not made}.
         """
         if isinstance(job, LintJob):
             return [list(astuple(each)) for each in lint(job.text, self._rules, job.regions, job.settings)]
-        if isinstance(job, duties.DutiesJob):
-            return duties.answer(job)
-        if isinstance(job, launching.LaunchingJob):
-            return launching.answer(job)
         if isinstance(job, UpdateJob):
             return rehearse_update(job.launch, job.update, self._provider()).as_answer()
+        if not isinstance(job, RehearsalJob):
+            return job.answer()
         rehearsed = rehearse(job.launch, self._provider())
         state = rehearsed.state
         found = examine(state, job.launch, job.subject, self._stack_rules) if state else ()

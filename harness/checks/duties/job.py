@@ -38,6 +38,10 @@ class DutiesJob:
     judges: str = ""
     memory: str = ""
 
+    def answer(self) -> list[list[str]]:
+        """See `answer`."""
+        return answer(self)
+
 
 def duties_job(
     repository: Repository, rendered: Mapping[str, Rendering], inputs: Inputs, memory: str = ""

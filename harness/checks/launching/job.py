@@ -38,6 +38,10 @@ class LaunchingJob:
     judges: str = ""
     memory: str = ""
 
+    def answer(self) -> list[list[str]]:
+        """See `answer`."""
+        return answer(self)
+
 
 def launching_job(
     repository: Repository,
