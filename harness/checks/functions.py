@@ -31,7 +31,7 @@ class Function:
     @property
     def can_be_read(self) -> bool:
         """Whether its code compiles and its handler is there, so that its calls can be known."""
-        return not self.archive.findings and not handler_problem(self.archive, self.handler)
+        return not self.archive.findings and handler_problem(self.archive, self.handler) is None
 
     @property
     def calls(self) -> Calls:
@@ -82,7 +82,7 @@ def here(stack: Stack, function: Function) -> Here:
     """Where a function's code runs."""
     variables = value(function.resource.properties, "Environment", "Variables") or {}
     environment = {str(name): text for name, text in variables.items() if isinstance(text, str)}
-    return Here(stack.state.stack_id.split(":")[1], stack.region, stack.account_id, environment)
+    return Here(stack.partition, stack.region, stack.account_id, environment)
 
 
 def acting(stack: Stack, role: ResourceState) -> Acting:

@@ -13,7 +13,7 @@ _DECRYPTS = ("kms:Decrypt", "kms:ReEncryptFrom")
 
 def opens_all(document: Any, stack: Stack) -> Iterator[int]:
     """Indexes of the statements that allow to decrypt with any key of the stack's own account; conditions unseen."""
-    any_key = f"arn:{stack.state.stack_id.split(':')[1]}:kms:{stack.region}:{stack.account_id}:key/any"
+    any_key = f"arn:{stack.partition}:kms:{stack.region}:{stack.account_id}:key/any"
     for number, statement in enumerate(stated(document)):
         decrypts = names_any(statement, _DECRYPTS) and is_about(statement, "Resource", any_key)
         if statement.get("Effect") == "Allow" and decrypts:

@@ -59,9 +59,8 @@ def uses(function: ResourceState, stack: Stack) -> Iterator[Use]:
     """Each action that Lambda takes with the function's role."""
     properties = function.properties
     group = value(properties, "LoggingConfig", "LogGroup") or f"/aws/lambda/{function.ref or function.physical_id}"
-    partition = stack.state.stack_id.split(":")[1]
     # Any stream of the group: their names hold no colon, which a * would.
-    streams = f"arn:{partition}:logs:{stack.region}:{stack.account_id}:log-group:{group}:log-stream:any"
+    streams = f"arn:{stack.partition}:logs:{stack.region}:{stack.account_id}:log-group:{group}:log-stream:any"
     yield from (Use(each, streams, "LoggingConfig", ("LoggingConfig",)) for each in _LOGS)
     if value(properties, "TracingConfig", "Mode") == "Active":
         yield from (Use(each, "*", "TracingConfig", ("TracingConfig",)) for each in _TRACES)

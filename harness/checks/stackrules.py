@@ -62,6 +62,11 @@ class Stack:
             found[each.type].append(each)
         return found
 
+    @property
+    def partition(self) -> str:
+        """The partition of the launch's region."""
+        return self.state.stack_id.split(":")[1]
+
     def of(self, *types: str) -> Iterator[ResourceState]:
         """The resources of these types."""
         for each in types:

@@ -5,6 +5,7 @@ Source: EventBridge user guide, "Comparison operators for use in event patterns"
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import itertools
 import json
@@ -29,7 +30,11 @@ _IN_ANYTHING_BUT = ("prefix", "suffix", "equals-ignore-case", "wildcard")
 
 
 class InvalidPatternError(Exception):
-    """The pattern is none; the message is EventBridge's reason."""
+    """The pattern is none; the message is EventBridge's reason. `where`: keys and indexes down to what is wrong."""
+
+    def __init__(self, reason: str, where: tuple[str | int, ...] = ()) -> None:
+        super().__init__(reason)
+        self.where = where
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -53,20 +58,33 @@ def _check_fields(pattern: Mapping[str, Any]) -> None:
     if not pattern:
         raise InvalidPatternError("Empty objects are not allowed")
     for key, wanted in pattern.items():
-        if key == "$or" and isinstance(wanted, list) and len(wanted) > 1:
-            for each in wanted:
-                if not isinstance(each, dict):
+        with _at(key):
+            _check_field(key, wanted)
+
+
+def _check_field(key: str, wanted: Any) -> None:
+    if isinstance(wanted, dict):
+        _check_fields(wanted)
+    elif not isinstance(wanted, list):
+        raise InvalidPatternError(f'"{key}" must be an object or an array')
+    elif not wanted:
+        raise InvalidPatternError("Empty arrays are not allowed")
+    else:
+        is_or = key == "$or" and len(wanted) > 1
+        for number, each in enumerate(wanted):
+            with _at(number):
+                if is_or and not isinstance(each, dict):
                     raise InvalidPatternError("There must be objects in the array of $or")
-                _check_fields(each)
-        elif isinstance(wanted, dict):
-            _check_fields(wanted)
-        elif isinstance(wanted, list):
-            if not wanted:
-                raise InvalidPatternError("Empty arrays are not allowed")
-            for each in wanted:
-                _check_match(each)
-        else:
-            raise InvalidPatternError(f'"{key}" must be an object or an array')
+                (_check_fields if is_or else _check_match)(each)
+
+
+@contextlib.contextmanager
+def _at(part: str | int) -> Iterator[None]:
+    """What is wrong in here stands below that key or index."""
+    try:
+        yield
+    except InvalidPatternError as error:
+        raise InvalidPatternError(str(error), (part, *error.where)) from None
 
 
 def _check_match(wanted: Any) -> None:
@@ -108,10 +126,19 @@ def _check_numeric(value: Any) -> None:
             raise InvalidPatternError(f"Unrecognized numeric range operator: {sign}")
         if not _is_number(number) or abs(number) > _LARGEST:
             raise InvalidPatternError("Value of numeric must be a number between -5.0E9 and 5.0E9")
+    if len(value) == 4:
+        if value[0] not in (">", ">="):
+            raise InvalidPatternError("Too many elements in numeric expression")
+        if value[2] not in ("<", "<="):
+            raise InvalidPatternError(f"Bad numeric range operator: {value[2]}")
+        if value[1] >= value[3]:
+            raise InvalidPatternError("Bottom must be less than top")
 
 
 def _check_cidr(value: Any) -> None:
     try:
+        if not isinstance(value, str) or "/" not in value:
+            raise ValueError(value)
         ipaddress.ip_network(value, strict=False)
     except ValueError:
         raise InvalidPatternError("Malformed CIDR, need Network/Mask") from None

@@ -139,7 +139,7 @@ def _pattern(text: str) -> Any:
 
 def _matches(pattern: str, value: str) -> bool:
     compiled = _pattern(pattern) if pattern else None
-    return compiled is None or compiled.search(value) is not None
+    return compiled is None or compiled.fullmatch(value) is not None
 
 
 def _shown(value: Any) -> str:

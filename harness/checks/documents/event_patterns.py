@@ -19,7 +19,7 @@ class EventPatterns(stackrules.StackRule):
 
     def judge(self, stack: stackrules.Stack) -> Iterator[stackrules.Broken]:
         """What is wrong with each pattern."""
-        for resource in stack.of("AWS::Events::Rule"):
+        for resource in stack.of("AWS::Events::Rule", "AWS::Events::Archive"):
             if "EventPattern" in resource.properties:
                 yield from _pattern(resource.logical_id, ("EventPattern",), resource.properties["EventPattern"])
         for resource in stack.of("AWS::Lambda::EventSourceMapping"):
@@ -33,7 +33,9 @@ def _pattern(logical_id: str, path: stackrules.Location, given: object) -> Itera
     try:
         pattern = patterns.parse(text)
     except patterns.InvalidPatternError as error:
-        yield stackrules.Broken(logical_id, path, str(error))
+        inside, below = (error.where, ()) if isinstance(given, str) else ((), error.where)
+        problem = f"{'.'.join(map(str, error.where))}: {error}" if error.where else str(error)
+        yield stackrules.Broken(logical_id, (*path, *below), problem, inside=inside)
         return
     if path == ("EventPattern",):
         for name in pattern:

@@ -86,7 +86,7 @@ def _value(name: str, stack: stackrules.Stack) -> str:
     """What Fn::Sub would put there: a pseudo parameter, a parameter, a resource's Ref or attribute."""
     pseudo = {
         "AWS::AccountId": stack.account_id,
-        "AWS::Partition": stack.state.stack_id.split(":")[1],
+        "AWS::Partition": stack.partition,
         "AWS::Region": stack.region,
         "AWS::StackName": stack.state.name,
     }

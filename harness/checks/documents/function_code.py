@@ -24,10 +24,11 @@ class FunctionCode(stackrules.StackRule):
         for function in functions.functions(stack):
             logical_id = function.resource.logical_id
             found = list(function.archive.findings)
-            problem = archive.handler_problem(function.archive, function.handler)
-            if problem and not found:
-                yield stackrules.Broken(logical_id, ("Handler",), problem)
+            wrong = archive.handler_problem(function.archive, function.handler)
+            if wrong is not None and not wrong.place.path and not found:
+                problem = f"{logical_id}: {wrong.problem}"
+                yield stackrules.Broken(logical_id, ("Handler",), problem, remedy=wrong.remedy)
             elif not found:
-                found += function.calls.findings
+                found += function.calls.findings if wrong is None else [wrong]
             for each in found:
                 yield stackrules.Broken(logical_id, (), each.problem, place=each.place, remedy=each.remedy)

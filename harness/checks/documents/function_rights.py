@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from harness.checks import functions, resources, runtime, stackrules
 from harness.checks.functions import Acting, Function
+from harness.checks.written import as_written
 from harness.documents.code import rights
 from harness.documents.code.boto import Call
 from harness.documents.code.values import OTHER_ROLE, OWN_ROLE
@@ -37,7 +39,9 @@ class FunctionRights(stackrules.StackRule):
             if function.role is None or not function.can_be_read:
                 continue
             try:
-                yield from _judged(function, functions.acting(stack, function.role), stack)
+                for each in _judged(function, functions.acting(stack, function.role), stack):
+                    problem, remedy = as_written(each.problem, stack), as_written(each.remedy, stack)
+                    yield replace(each, problem=problem, remedy=remedy)
             except UnreadablePolicyError as error:
                 remedy = "correct the policy"
                 yield stackrules.Broken(function.role.logical_id, (), f"it cannot be judged: {error}", remedy=remedy)

@@ -6,9 +6,11 @@ import fnmatch
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from harness.checks import functions, policies, resources, runtime, stackrules
+from harness.checks.written import as_written
 from harness.documents.code import rights
 from harness.documents.code.values import OWN_ROLE
 from harness.iam.wildcards import meets
@@ -43,7 +45,8 @@ class FunctionUnusedRights(stackrules.StackRule):
             used = frozenset(each for user in users for each in _used(user, stack))
             who = " and ".join(sorted(each.resource.logical_id for each in users))
             for granted in functions.grants(stack, roles[name]):
-                yield from _unused(name, who, granted, used)
+                for each in _unused(name, who, granted, used):
+                    yield replace(each, problem=as_written(each.problem, stack))
 
 
 def _unused(role: str, who: str, granted: functions.Granted, used: Used) -> Iterator[stackrules.Broken]:

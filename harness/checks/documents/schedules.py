@@ -30,7 +30,7 @@ class Schedules(stackrules.StackRule):
             yield from _expression(resource.logical_id, resource.properties, zone)
         for resource in stack.of("AWS::Events::Rule"):
             if str(resource.properties.get("ScheduleExpression", "")).startswith("at("):
-                problem = "a rule has no at(…)"
+                problem = f"{resource.logical_id}: a rule has no at(…)"
                 yield stackrules.Broken(resource.logical_id, ("ScheduleExpression",), problem)
             elif resource.properties.get("ScheduleExpression"):
                 yield from _expression(resource.logical_id, resource.properties, "UTC")
@@ -40,7 +40,10 @@ class Schedules(stackrules.StackRule):
             if given is not None and not _MONITORING.fullmatch(str(given)):
                 remedy = "write cron(0 * ? * * *), cron(0 HOUR ? * * *) or cron(0 HOUR/HOURS ? * * *)"
                 yield stackrules.Broken(
-                    resource.logical_id, path, f"{given} is no schedule of Model Monitor", remedy=remedy
+                    resource.logical_id,
+                    path,
+                    f"{resource.logical_id}: {given} is no schedule of Model Monitor",
+                    remedy=remedy,
                 )
 
 
@@ -50,7 +53,7 @@ def _expression(logical_id: str, properties: object, zone: str) -> Iterator[stac
         following = schedules.when(text, zone, _EPOCH)
     except schedules.InvalidExpressionError as error:
         name = "ScheduleExpressionTimezone" if "time zone" in str(error) else "ScheduleExpression"
-        yield stackrules.Broken(logical_id, (name,), str(error))
+        yield stackrules.Broken(logical_id, (name,), f"{logical_id}: {error}")
         return
     if following(_EPOCH) is None and not schedules.is_once(text):
-        yield stackrules.Broken(logical_id, ("ScheduleExpression",), f"{text} never comes due")
+        yield stackrules.Broken(logical_id, ("ScheduleExpression",), f"{logical_id}: {text} never comes due")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.errors import Finding, Place
+
+_NOWHERE = Place("")
 
 
 @dataclass(frozen=True)
@@ -81,20 +83,32 @@ def read(files: Mapping[str, Source]) -> Archive:
     return Archive(modules, tuple(findings))
 
 
-def handler_problem(archive: Archive, handler: str) -> str:
-    """Why Lambda would not find or call the handler (`package.module.function`); empty where it would."""
+def handler_problem(archive: Archive, handler: str) -> Finding | None:
+    """Why Lambda would not find or call the handler (`package.module.function`); None where it would.
+
+    Its place is the function's, or an empty one where there is none.
+    """
     module_name, _, function = handler.rpartition(".")
     module = archive.modules.get(module_name.replace("/", "."))
     if module is None:
-        return f"there is no module {module_name or handler} in the archive"
+        problem = f"there is no module {module_name or handler} in the archive"
+        return Finding(_NOWHERE, problem, f"write package.module.function; there are: {_few(archive.modules)}")
     found = top_level_function(module, function)
     if found is None:
-        return f"module {module_name} has no function {function}"
+        there = [node.name for node in module.tree.body if isinstance(node, ast.FunctionDef)]
+        problem = f"module {module_name} has no function {function}"
+        return Finding(_NOWHERE, problem, f"define it, or name one of: {_few(there)}")
     arguments = found.args
     positional = len(arguments.posonlyargs) + len(arguments.args)
-    if not (positional >= 2 or arguments.vararg) or positional - len(arguments.defaults) > 2:
-        return f"{handler} does not take an event and a context"
-    return ""
+    needed = any(each is None for each in arguments.kw_defaults)
+    if not (positional >= 2 or arguments.vararg) or positional - len(arguments.defaults) > 2 or needed:
+        problem = f"{handler} does not take an event and a context"
+        return Finding(module.place(found), problem, f"write def {function}(event, context)")
+    return None
+
+
+def _few(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)[:8]) or "none"
 
 
 def top_level_function(module: Module, name: str) -> ast.FunctionDef | None:

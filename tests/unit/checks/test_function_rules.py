@@ -74,7 +74,7 @@ def test_code_whose_calls_and_rights_are_the_same_is_fine(folder: Path) -> None:
 
 def test_a_handler_that_is_not_there_is_found_at_the_property(folder: Path) -> None:
     template = TEMPLATE.replace("app.main.handle", "app.main.handel")
-    assert found(folder, template) == [("", 21, "E9107", "module app.main has no function handel")]
+    assert found(folder, template) == [("", 21, "E9107", "Function: module app.main has no function handel")]
 
 
 def test_code_that_does_not_compile_is_found_in_its_own_line_and_judged_no_further(folder: Path) -> None:
@@ -111,7 +111,7 @@ def test_what_the_configuration_makes_lambda_do_needs_rights_too(folder: Path) -
     assert problems == [
         "TracingConfig of Function needs xray:PutTelemetryRecords, but Role does not allow it",
         "TracingConfig of Function needs xray:PutTraceSegments, but Role does not allow it",
-        "DeadLetterConfig of Function needs sqs:SendMessage on arn:aws:sqs:eu-west-1:111111111111:a, "
+        "DeadLetterConfig of Function needs sqs:SendMessage on arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:a, "
         "but Role does not allow it",
     ]
 
@@ -166,16 +166,16 @@ def main_of(folder: Path, body: str) -> None:
 def test_a_call_on_another_resource_than_the_role_allows_is_found_on_both_sides(folder: Path) -> None:
     template = TEMPLATE.replace('Resource: "*"\n  Func', "Resource: [arn:aws:s3:::a/b, arn:aws:s3:::c/*]\n  Func")
     assert found(folder, template) == [
-        ("", 15, "E9109", "Role allows s3:GetObject on arn:aws:s3:::c/*, which Function never comes to")
+        ("", 15, "E9109", "Role allows s3:GetObject on arn:${AWS::Partition}:s3:::c/*, which Function never comes to")
     ]
     assert found(folder, template.replace("[arn:aws:s3:::a/b, arn:aws:s3:::c/*]", "arn:aws:s3:::c/*")) == [
         (
             "", 14, "E9109",
-            "Role allows s3:GetObject on arn:aws:s3:::c/*, which Function never uses there",
+            "Role allows s3:GetObject on arn:${AWS::Partition}:s3:::c/*, which Function never uses there",
         ),
         (
             "app/main.py", 5, "E9108",
-            "Function calls GetObject of s3 on arn:aws:s3:::a/b, where Role does not allow s3:GetObject",
+            "Function calls GetObject of s3 on arn:${AWS::Partition}:s3:::a/b, where Role does not allow s3:GetObject",
         ),
     ]  # fmt: skip
 
@@ -223,8 +223,8 @@ def test_a_call_with_the_credentials_of_a_known_role_is_held_to_that_role(folder
     assert found(folder, template, sends("arn:aws:sqs:eu-west-1:111111111111:other")) == [
         (
             "app/main.py", 7, "E9108",
-            "Function calls SendMessage of sqs on arn:aws:sqs:eu-west-1:111111111111:calls, "
-            f"where {HELPER} does not allow sqs:SendMessage",
+            "Function calls SendMessage of sqs on arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:calls, "
+            "where arn:${AWS::Partition}:iam::${AWS::AccountId}:role/helper does not allow sqs:SendMessage",
         )
     ]  # fmt: skip
     assert found(folder, template) == []  # a role that nobody knows may do it

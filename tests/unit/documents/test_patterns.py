@@ -96,9 +96,20 @@ def test_a_pattern_does_not_match(wanted: dict[str, Any]) -> None:
         ('{"a": [{"exists": "yes"}]}', "exists match pattern must be either true or false"),
         ('{"a": [{"anything-but": {"cidr": "1.1.1.1/1"}}]}', "Unsupported anything-but pattern"),
         ('{"a": [{"cidr": "nowhere"}]}', "Malformed CIDR"),
+        ('{"a": [{"cidr": "10.0.0.1"}]}', "Malformed CIDR"),
+        ('{"a": [{"cidr": 5}]}', "Malformed CIDR"),
         ('{"a": [["b"]]}', "Match value must be"),
+        ('{"a": [{"numeric": [">", 5, "<", 3]}]}', "Bottom must be less than top"),
+        ('{"a": [{"numeric": ["<", 5, ">", 3]}]}', "Too many elements"),
+        ('{"a": [{"numeric": [">", 5, ">", 9]}]}', "Bad numeric range operator: >"),
     ],
 )
 def test_what_is_no_pattern_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(patterns.InvalidPatternError, match=reason):
         patterns.parse(text)
+
+
+def test_a_refusal_says_where_in_the_pattern_it_is() -> None:
+    with pytest.raises(patterns.InvalidPatternError) as caught:
+        patterns.parse('{"detail": {"$or": [{"a": ["b"]}, {"c": ["d", {"like": "e"}]}]}}')
+    assert caught.value.where == ("detail", "$or", 1, "c", 1)

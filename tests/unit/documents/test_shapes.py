@@ -54,7 +54,7 @@ def test_a_required_member_that_is_missing_is_told() -> None:
 
 
 def test_answers_are_walked_by_members_indexes_and_names() -> None:
-    assert members_at("sagemaker", "DescribeTrainingJob", ("ModelArtifacts",)) == {"S3ModelArtifacts"}
+    assert members_at("sagemaker", "DescribeTrainingJob", ("ModelArtifacts",)) == frozenset({"S3ModelArtifacts"})
     outputs = ("ProcessingOutputConfig", "Outputs", "train", "S3Output", "S3Uri")
     assert members_at("sagemaker", "DescribeProcessingJob", outputs) == frozenset()
     assert members_at("sagemaker", "DescribeTrainingJob", ("ModelArtifact",)) is None

@@ -226,12 +226,25 @@ def test_a_declared_need_is_found_with_its_line() -> None:
 
 
 def test_handlers_are_found_and_must_take_an_event_and_a_context() -> None:
-    made = read(main="def handle(event, context): ...\ndef one(event): ...\ndef many(*given): ...\n", broken="def (")
-    assert archive.handler_problem(made, "main.handle") == ""
-    assert archive.handler_problem(made, "main.many") == ""
-    assert archive.handler_problem(made, "main.one") == "main.one does not take an event and a context"
-    assert archive.handler_problem(made, "main.gone") == "module main has no function gone"
-    assert archive.handler_problem(made, "gone.handle") == "there is no module gone in the archive"
+    made = read(main="def handle(event, context): ...\ndef one(event): ...\ndef many(*given): ...\n"
+        "def more(event, context, *, needed): ...\n", broken="def (")
+    assert archive.handler_problem(made, "main.handle") is None
+    assert archive.handler_problem(made, "main.many") is None
+    wrong = {
+        name: (problem.problem, problem.place.path, problem.remedy)
+        for name in ("main.one", "main.more", "main.gone", "gone.handle")
+        if (problem := archive.handler_problem(made, name)) is not None
+    }
+    assert wrong == {
+        "main.one": ("main.one does not take an event and a context", "main.py", "write def one(event, context)"),
+        "main.more": ("main.more does not take an event and a context", "main.py", "write def more(event, context)"),
+        "main.gone": (
+            "module main has no function gone", "", "define it, or name one of: handle, many, more, one",
+        ),
+        "gone.handle": (
+            "there is no module gone in the archive", "", "write package.module.function; there are: main",
+        ),
+    }  # fmt: skip
     assert [(each.place.path, each.place.line) for each in made.findings] == [("broken.py", 1)]
 
 
