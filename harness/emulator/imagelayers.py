@@ -69,11 +69,12 @@ def _completed(
     repository = backend.repositories.get(repository_name)
     upload = repository.uploads.get(upload_id) if repository else None
     content = bytes(upload.layer_parts) if upload else b""
+    before = dict(repository.layers) if repository else {}
     done: dict[str, Any] = _complete(backend, repository_name, upload_id, layer_digests, registry_id)
     digest = str(done["layerDigest"])
     if digest not in layer_digests:
         assert repository is not None
-        del repository.layers[digest]
+        repository.layers = before
         raise RefusedError("InvalidLayerException", f"The layer's digest is {digest}, not {', '.join(layer_digests)}")
     s3 = _s3(backend.region_name)
     with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):

@@ -24,7 +24,7 @@ from harness.emulator import (
     alarms,
     background,
     bucketpolicies,
-    conditionalcopies,
+    conditionalwrites,
     delivery,
     events,
     functions,
@@ -84,7 +84,7 @@ def install() -> None:
     identity.install()
     managed_policies.install()
     bucketpolicies.install()
-    conditionalcopies.install()
+    conditionalwrites.install()
     imagelayers.install()
     sts.install()
     signing.install()

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from moto.sns.exceptions import InvalidParameterValue
-from moto.sns.models import Subscription
+from moto.sns.models import Subscription, Topic
 
 from harness.emulator import background, clock
 from harness.emulator.events import targets
@@ -20,6 +20,7 @@ from harness.emulator.failures import FAILURES, Failure
 from harness.emulator.grants import Service
 
 PRINCIPAL = "sns.amazonaws.com"
+_publish_of_moto = Topic.publish
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,31 @@ def _publish(
         background.submit(f"sns:{subscription.arn}", partial(_deliver, subscription, told))
 
 
-def _for_protocol(message: str, protocol: str) -> str:
+def _publish_to_all(topic: Topic, message: str, *more: Any, **named: Any) -> str:
+    """In the place of moto's, which finds out on the way to the first subscriber what is wrong with a message."""
+    if named.get("message_structure") == "json":
+        _texts(message)
+    published: str = _publish_of_moto(topic, message, *more, **named)
+    return published
+
+
+def _texts(message: str) -> Mapping[str, str]:
+    """The texts of a message by protocol, and the default one. Raises InvalidParameterValue."""
     try:
         by_protocol = json.loads(message)
-        return str(by_protocol.get(protocol) or by_protocol["default"])
-    except (ValueError, KeyError, AttributeError):
-        problem = "Invalid parameter: Message Structure - No default entry in JSON message body"
+    except ValueError:
+        problem = "Invalid parameter: Message Structure - JSON message body failed to parse"
         raise InvalidParameterValue(problem) from None
+    texts = by_protocol.items() if isinstance(by_protocol, dict) else ()
+    found = {protocol: text for protocol, text in texts if isinstance(text, str)}
+    if "default" not in found:
+        raise InvalidParameterValue("Invalid parameter: Message Structure - No default entry in JSON message body")
+    return found
+
+
+def _for_protocol(message: str, protocol: str) -> str:
+    texts = _texts(message)
+    return texts.get(protocol, texts["default"])
 
 
 def _deliver(subscription: Subscription, message: Message) -> None:
@@ -134,3 +153,4 @@ def _bury(subscription: Subscription, message: Message, service: Service, error:
 def install() -> None:
     """Puts it in the place of moto's; a second call changes nothing."""
     Subscription.publish = _publish
+    Topic.publish = _publish_to_all

@@ -248,7 +248,7 @@ class _Reader:
         members = ("ExceptionType", "IntervalSeconds", "BackoffRate", "MaxAttempts", "ExpireAfterMin")
         self.known_members(value, members, path)
         types = value.get("ExceptionType")
-        if not isinstance(types, list) or not types or not set(types) <= set(EXCEPTION_TYPES):
+        if not isinstance(types, list) or not types or any(each not in EXCEPTION_TYPES for each in types):
             self.wrong(
                 f"{path}.ExceptionType",
                 f"{types!r} holds no exception types",

@@ -51,6 +51,7 @@ def _of_step(definition: Definition, step: Step) -> Iterator[Finding]:
     for path, text in gets(step.function_arn, f"{step.path}.FunctionArn"):
         yield from _of_reference(definition, step, path, text)
     yield from _of_functions(step.arguments, f"{step.path}.Arguments")
+    yield from _of_functions(step.function_arn, f"{step.path}.FunctionArn")
     if step.type == "Condition":
         for number, each in enumerate(step.arguments["Conditions"]):
             yield from condition_problems(each, f"{step.path}.Arguments.Conditions[{number}]")

@@ -10,7 +10,7 @@ from functools import partial
 from moto.cloudwatch.models import Alarm, cloudwatch_backends
 
 from harness.emulator import background, clock
-from harness.emulator.alarms import messages, rule, series
+from harness.emulator.alarms import expression, messages, rule, series
 from harness.emulator.alarms.definition import Definition, Point, Verdict, judge
 from harness.emulator.alarms.messages import Change
 from harness.emulator.alarms.metrics import Metrics
@@ -27,7 +27,8 @@ def evaluate(account: str, region: str, metrics: Metrics | None = None) -> list[
 
     `metrics`: those alone that look at one of these, and what is composed of them.
     """
-    alarms = [each for each in cloudwatch_backends[account][region].alarms.values() if each.rule is None]
+    known = list(cloudwatch_backends[account][region].alarms.values())  # others may come while these are looked at
+    alarms = [each for each in known if each.rule is None]
     concerned = [each for each in alarms if metrics is None or series.metrics_of(each) & metrics]
     changed = [each.name for each in concerned if _evaluate_metric(account, region, each)]
     return changed + evaluate_composites(account, region)
@@ -51,7 +52,10 @@ def change(account: str, region: str, alarm: Alarm, state: str, reason: str, rea
 
 def _evaluate_metric(account: str, region: str, alarm: Alarm) -> bool:
     definition = definition_of(alarm)
-    verdict = judge(definition, series.points(account, region, alarm), _told)
+    try:
+        verdict = judge(definition, series.points(account, region, alarm), _told)
+    except expression.InvalidExpressionError as error:  # which some data show, and others do not
+        verdict = Verdict("INSUFFICIENT_DATA", f"The metric math cannot be computed: {error}")
     if verdict.state is None or verdict.state == alarm.state_value:
         return False
     change(account, region, alarm, verdict.state, verdict.reason, _reason_data(alarm, definition, verdict))
@@ -74,7 +78,7 @@ def definition_of(alarm: Alarm) -> Definition:
 def evaluate_composites(account: str, region: str) -> list[str]:
     """Evaluates those alone that name other alarms. Again and again, since a composite alarm may name another."""
     alarms = cloudwatch_backends[account][region].alarms
-    composites = [each for each in alarms.values() if each.rule is not None]
+    composites = [each for each in list(alarms.values()) if each.rule is not None]
     changed: list[str] = []
     for _ in composites:
         before = len(changed)

@@ -174,10 +174,13 @@ def _applied(operation: Callable[[float], float], inner: Compute) -> Compute:
 
 def _mapped(operation: Callable[[float], float], value: Value) -> Value:
     if isinstance(value, list):
-        return [{key: operation(item) for key, item in each.items()} for each in value]
-    if isinstance(value, dict):
-        return {key: operation(item) for key, item in value.items()}
-    return operation(value)
+        return [_each(operation, each) for each in value]
+    return _each(operation, value) if isinstance(value, dict) else operation(value)
+
+
+def _each(operation: Callable[[float], float], series: Series) -> Series:
+    results = {key: _safe(lambda one, _: operation(one), item, item) for key, item in series.items()}
+    return {key: value for key, value in results.items() if value is not None}
 
 
 def _zipped(operation: Callable[[float, float], float], one: Value, other: Value) -> Value:
@@ -197,9 +200,10 @@ def _at(value: Series | float, key: int) -> float:
 
 def _safe(operation: Callable[[float, float], float], one: float, other: float) -> float | None:
     try:
-        return operation(one, other)
-    except (ZeroDivisionError, OverflowError):  # no data point
+        result = operation(one, other)
+    except (ZeroDivisionError, OverflowError, ValueError):  # no data point
         return None
+    return None if isinstance(result, complex) else result
 
 
 def _as_list(value: Value) -> list[Series]:
@@ -238,6 +242,16 @@ def _aggregate(reduce: Callable[[list[float]], float]) -> Callable[[list[Compute
             return {key: reduce([each[key] for each in series if key in each]) for key in keys}
 
         return compute
+
+    return makes
+
+
+def _elementwise(operation: Callable[[float], float]) -> Callable[[list[Compute]], Compute]:
+    """ABS and its like: of each value, another."""
+
+    def makes(arguments: list[Compute]) -> Compute:
+        _expect(arguments, 1, "a function of each value")
+        return _applied(operation, arguments[0])
 
     return makes
 
@@ -292,11 +306,11 @@ def _fill(arguments: list[Compute]) -> Compute:
 
 
 _FUNCTIONS: Mapping[str, Callable[[list[Compute]], Compute]] = {
-    "ABS": lambda arguments: _applied(abs, arguments[0]),
+    "ABS": _elementwise(abs),
     "AVG": _aggregate(lambda values: sum(values) / len(values)),
-    "CEIL": lambda arguments: _applied(lambda value: float(math.ceil(value)), arguments[0]),
+    "CEIL": _elementwise(lambda value: float(math.ceil(value))),
     "FILL": _fill,
-    "FLOOR": lambda arguments: _applied(lambda value: float(math.floor(value)), arguments[0]),
+    "FLOOR": _elementwise(lambda value: float(math.floor(value))),
     "IF": _if,
     "MAX": _aggregate(max),
     "METRICS": _metrics,

@@ -19,7 +19,8 @@ from harness.emulator.awserror import RefusedError
 from harness.emulator.events import between, bus, inputs, targets
 from harness.emulator.events.model import Event
 
-_MOST_ENTRIES, _MOST_TARGETS, _LARGEST = 10, 5, 262144
+_MOST_ENTRIES, _MOST_TARGETS, _LARGEST = 10, 5, 1_048_576  # bytes of all entries of a request
+_OF_A_TIME = 14  # bytes that a Time counts for
 _NEED_A_ROLE = ("state machine", "SageMaker pipeline", "pipeline", "build project")
 
 
@@ -61,6 +62,9 @@ class EventsResponse(EventsHandler):  # type: ignore[misc] # moto is not typed f
         if not 1 <= len(entries) <= _MOST_ENTRIES:
             message = f"Value at 'entries' failed to satisfy constraint: between 1 and {_MOST_ENTRIES} entries"
             raise RefusedError("ValidationException", f"1 validation error detected: {message}")
+        if sum(_size(each) for each in entries) > _LARGEST:
+            message = f"Total size of the entries in the request is over the limit ({_LARGEST} bytes)."
+            raise RefusedError("ValidationException", message)
         answers = [self._put(each) for each in entries]
         failed = sum("ErrorCode" in each for each in answers)
         return json.dumps({"FailedEntryCount": failed, "Entries": answers})
@@ -130,10 +134,14 @@ def _problem_of(entry: Mapping[str, Any]) -> tuple[str, str] | None:
         return "MalformedDetail", "Detail is malformed."
     if str(entry["Source"]).startswith("aws."):
         return "NotAuthorizedForSourceException", "Not authorized for the source."
-    size = sum(len(str(entry.get(name, "")).encode()) for name in ("Source", "DetailType", "Detail", "Resources"))
-    if size > _LARGEST:
-        return "InvalidArgument", f"Total size of the entries in the request is over the limit ({_LARGEST} bytes)."
     return None
+
+
+def _size(entry: Mapping[str, Any]) -> int:
+    """Source: EventBridge user guide, "Calculating PutEvents event entry size"."""
+    texts = [str(entry.get(name) or "") for name in ("Source", "DetailType", "Detail")]
+    texts += [str(each) for each in entry.get("Resources") or ()]
+    return sum(len(each.encode()) for each in texts) + (_OF_A_TIME if entry.get("Time") else 0)
 
 
 def _place(entry: Mapping[str, Any], account: str, region: str) -> bus.Place:

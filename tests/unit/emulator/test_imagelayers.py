@@ -51,6 +51,13 @@ def test_a_layer_that_is_not_what_its_digest_says_is_refused(ecr: Any) -> None:
         ecr.get_download_url_for_layer(repositoryName="models", layerDigest=DIGEST)
 
 
+def test_a_layer_that_is_there_stays_when_it_comes_again_under_a_wrong_name(ecr: Any) -> None:
+    upload(ecr)
+    with pytest.raises(ClientError, match="InvalidLayerException"):
+        upload(ecr, digest=f"sha256:{'0' * 64}")
+    assert ecr.get_download_url_for_layer(repositoryName="models", layerDigest=DIGEST)["layerDigest"] == DIGEST
+
+
 def test_an_image_is_refused_as_long_as_a_layer_is_missing(ecr: Any) -> None:
     with pytest.raises(ClientError, match="LayersNotFoundException"):
         ecr.put_image(repositoryName="models", imageTag="1", imageManifest=manifest(DIGEST))

@@ -6,6 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from tests.unit.emulator.conftest import Tenant
 from tests.unit.emulator.plumbing import (
     allow,
@@ -94,3 +97,19 @@ def test_a_queue_of_another_account_is_reached(new_tenant: Callable[[], Tenant])
     target = queue(other, "q", SNS)
     publish(one, topic(one, "sqs", target, RawMessageDelivery="true"), "from afar")
     assert bodies(other, target) == ["from afar"]
+
+
+@pytest.mark.parametrize(
+    ("message", "problem"),
+    [('{"sqs": "hello"}', "No default entry"), ("hello", "failed to parse"), ('{"default": 1}', "No default entry")],
+)
+def test_a_message_by_protocol_has_a_default_text_or_reaches_nobody(tenant: Tenant, message: str, problem: str) -> None:
+    target = queue(tenant, "q", SNS)
+    arn = topic(tenant, "sqs", target)
+    with pytest.raises(ClientError, match=problem):
+        publish(tenant, arn, message, MessageStructure="json")
+    settle()
+    assert bodies(tenant, target) == []
+    nobody = tenant.client("sns").create_topic(Name="nobody")["TopicArn"]
+    with pytest.raises(ClientError, match=problem):
+        publish(tenant, nobody, message, MessageStructure="json")

@@ -60,6 +60,13 @@ def test_a_step_type_that_is_not_modelled_is_refused_by_name(kind: str) -> None:
     assert told({"Name": "s", "Type": kind}) == [f"Steps[0].Type: steps of type {kind} are not modelled"]
 
 
+def test_what_is_written_in_the_place_of_names_is_told_and_breaks_nothing() -> None:
+    odd = processing("odd", RetryPolicies=[{"ExceptionType": [{"Get": "Parameters.X"}], "MaxAttempts": 1}])
+    bare = {"Name": "bare", "Type": "Lambda", "FunctionArn": {"Std:Join": {"On": ":"}}}
+    assert told(odd) == ["Steps[0].RetryPolicies[0].ExceptionType: [{'Get': 'Parameters.X'}] holds no exception types"]
+    assert told(bare) == ["Steps[0].FunctionArn: Std:Join needs Values, a list"]
+
+
 def test_a_step_type_that_does_not_exist_is_told_so() -> None:
     assert told({"Name": "s", "Type": "Proccessing"}) == ["Steps[0].Type: 'Proccessing' is no type of a step"]
 

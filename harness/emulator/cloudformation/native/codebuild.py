@@ -17,10 +17,12 @@ _OTHERWISE = {
     "InsecureSsl": "insecureSsl",
     "S3Logs": "s3Logs",
 }
-_OWN = ("Name", "Tags", "Triggers", "Visibility", "ResourceAccessRole", "BadgeEnabled")
+_OWN = ("Name", "Tags", "Triggers", "Visibility", "ResourceAccessRole")
 _NUMBERS = ("timeoutInMinutes", "queuedTimeoutInMinutes", "concurrentBuildLimit", "autoRetryLimit", "gitCloneDepth")
 # What goes back to its default when a template no longer says it.
 _CLEARED: Mapping[str, Any] = {
+    "autoRetryLimit": 0,
+    "cache": {"type": "NO_CACHE"},
     "description": "",
     "logsConfig": {},
     "secondaryArtifacts": [],
@@ -29,6 +31,7 @@ _CLEARED: Mapping[str, Any] = {
     "sourceVersion": "",
     "timeoutInMinutes": 60,
     "queuedTimeoutInMinutes": 480,
+    "vpcConfig": {},
 }
 
 

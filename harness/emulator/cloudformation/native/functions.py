@@ -73,9 +73,7 @@ class Function(Handler):
                 dropped = {key: value for key, value in _DEFAULTS.items() if key in had and key not in wanted}
                 changed = {**dropped, **wanted}
                 api.call("lambda", "update_function_configuration", FunctionName=physical_id, **changed)
-            if tags := tag_map(request):
-                arn = self.attributes(api, request, physical_id)["Arn"]
-                api.call("lambda", "tag_resource", Resource=arn, Tags=tags)
+            self._tag(api, request, physical_id)
         limit = given.get("ReservedConcurrentExecutions")
         if limit is not None:
             api.call(
@@ -86,6 +84,14 @@ class Function(Handler):
             )
         elif before.get("ReservedConcurrentExecutions") is not None:
             api.attempt("lambda", "delete_function_concurrency", FunctionName=physical_id)
+
+    def _tag(self, api: Api, request: ResourceRequest, physical_id: str) -> None:
+        now, arn = tag_map(request), self.attributes(api, request, physical_id)["Arn"]
+        known = api.call("lambda", "list_tags", Resource=arn)["Tags"]
+        if gone := sorted(set(known) - set(now)):
+            api.call("lambda", "untag_resource", Resource=arn, TagKeys=gone)
+        if now:
+            api.call("lambda", "tag_resource", Resource=arn, Tags=now)
 
     def destroy(self, api: Api, physical_id: str, properties: Properties) -> None:
         api.attempt("lambda", "delete_function", FunctionName=physical_id)

@@ -28,6 +28,19 @@ class LogGroup(Handler):
             api.call("logs", "put_retention_policy", logGroupName=physical_id, retentionInDays=int(days))
         elif before.get("RetentionInDays") is not None:
             api.call("logs", "delete_retention_policy", logGroupName=physical_id)
+        if previous is not None:
+            self._change(api, request, physical_id, before)
+
+    def _change(self, api: Api, request: ResourceRequest, name: str, before: Properties) -> None:
+        key = request.properties.get("KmsKeyId")
+        if key != before.get("KmsKeyId"):
+            api.call("logs", "associate_kms_key" if key else "disassociate_kms_key", logGroupName=name, kmsKeyId=key)
+        now, arn = tag_map(request), self.attributes(api, request, name)["Arn"].removesuffix(":*")
+        known = api.call("logs", "list_tags_for_resource", resourceArn=arn)["tags"]
+        if gone := sorted(set(known) - set(now)):
+            api.call("logs", "untag_resource", resourceArn=arn, tagKeys=gone)
+        if now:
+            api.call("logs", "tag_resource", resourceArn=arn, tags=now)
 
     def destroy(self, api: Api, physical_id: str, properties: Properties) -> None:
         api.attempt("logs", "delete_log_group", logGroupName=physical_id)

@@ -56,7 +56,7 @@ class Queue(Handler):
 # What an attribute goes back to when a template no longer sets it (SQS API, SetQueueAttributes).
 _DEFAULTS = {
     "DelaySeconds": "0",
-    "MaximumMessageSize": "262144",
+    "MaximumMessageSize": "1048576",
     "MessageRetentionPeriod": "345600",
     "ReceiveMessageWaitTimeSeconds": "0",
     "VisibilityTimeout": "30",

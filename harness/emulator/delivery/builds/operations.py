@@ -39,7 +39,7 @@ _OVERRIDES: Mapping[str, tuple[str, ...]] = {
     "gitSubmodulesConfigOverride": (),
     "insecureSslOverride": (),
     "reportBuildStatusOverride": (),
-    "autoRetryLimitOverride": (),
+    "autoRetryLimitOverride": ("autoRetryLimit",),
 }
 _OWN = (
     "projectName",

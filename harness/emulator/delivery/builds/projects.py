@@ -18,7 +18,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "secondarySources": [],
     "secondaryArtifacts": [],
 }
-_NOT_MODELLED = ("buildBatchConfig", "fileSystemLocations")
+_NOT_MODELLED = ("autoRetryLimit", "badgeEnabled", "buildBatchConfig", "concurrentBuildLimit", "fileSystemLocations")
 REPOSITORIES = ("GITHUB", "GITHUB_ENTERPRISE", "GITLAB", "GITLAB_SELF_MANAGED", "BITBUCKET")
 
 
@@ -63,6 +63,9 @@ def _faults(settings: Mapping[str, Any], account_id: str) -> Iterator[str]:
     for name in _NOT_MODELLED:
         if settings.get(name):
             yield f"The emulated landscape does not model {name}"
+    logs = (settings.get("logsConfig") or {}).get("s3Logs") or {}
+    if logs.get("status") == "ENABLED":
+        yield "The emulated landscape does not model s3Logs"
 
 
 def _source_faults(source: Mapping[str, Any], primary: bool) -> Iterator[str]:
@@ -92,7 +95,7 @@ def _create(call: Call) -> Answer:
     given = {key: value for key, value in call.parameters.items() if key not in ("name", "badgeEnabled")}
     key = f"arn:aws:kms:{call.region}:{call.account_id}:alias/aws/s3"
     settings = {**_DEFAULTS, "encryptionKey": key, **given}
-    check(settings, call.account_id)
+    check({**settings, "badgeEnabled": call.get("badgeEnabled")}, call.account_id)
     name = str(call["name"])
     arn = call.store.arn("codebuild", f"project/{name}")
     now = clock.now()
@@ -108,7 +111,7 @@ def _update(call: Call) -> Answer:
         current = find(call.store, call["name"])
         given = {key: value for key, value in call.parameters.items() if key not in ("name", "badgeEnabled")}
         settings = {**current.settings, **given}
-        check(settings, call.account_id)
+        check({**settings, "badgeEnabled": call.get("badgeEnabled")}, call.account_id)
         project = dataclasses.replace(current, settings=settings, modified=clock.now())
         call.store.projects[project.name] = project
     return {"project": project.described()}

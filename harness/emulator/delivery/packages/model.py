@@ -70,7 +70,7 @@ class Repository:
     def described(self) -> dict[str, Any]:
         """The API's RepositoryDescription."""
         external = [
-            {"externalConnectionName": name, "packageFormat": _format(name), "status": "Available"}
+            {"externalConnectionName": name, "packageFormat": FORMATS[name], "status": "Available"}
             for name in self.external
         ]
         upstreams = [{"repositoryName": name} for name in self.upstreams]
@@ -89,8 +89,16 @@ class Repository:
         }
 
 
-def _format(connection: str) -> str:
-    name = connection.partition(":")[2]
-    return {"npmjs": "npm", "nuget-org": "nuget", "crates-io": "cargo", "ruby-gems-org": "ruby"}.get(
-        name, "maven" if name.startswith("maven") else name
-    )
+# External connection → the format of its packages (CodeArtifact API, AssociateExternalConnection).
+FORMATS: Mapping[str, str] = {
+    "public:crates-io": "cargo",
+    "public:maven-central": "maven",
+    "public:maven-clojars": "maven",
+    "public:maven-commonsware": "maven",
+    "public:maven-googleandroid": "maven",
+    "public:maven-gradleplugins": "maven",
+    "public:npmjs": "npm",
+    "public:nuget-org": "nuget",
+    "public:pypi": "pypi",
+    "public:ruby-gems-org": "ruby",
+}

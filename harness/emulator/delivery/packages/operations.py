@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.emulator.delivery.packages import tokens
 from harness.emulator.delivery.packages.lookup import by_arn
-from harness.emulator.delivery.packages.model import Domain, Repository
+from harness.emulator.delivery.packages.model import FORMATS, Domain, Repository
 from harness.emulator.delivery.service import Answer, Call, Operation, ServiceError
 from harness.emulator.delivery.store import LOCK, Store, store_of
 from harness.emulator.identity import PARTITION
@@ -111,6 +111,8 @@ def _delete_repository(call: Call) -> Answer:
 
 def _associate(call: Call) -> Answer:
     found, name = repository_of(call), str(call["externalConnection"])
+    if name not in FORMATS:
+        raise ServiceError("ValidationException", f"'{name}' is no external connection: {', '.join(FORMATS)}")
     if found.external:
         message = f"Repository '{found.name}' has an external connection; it can have one."
         raise ServiceError("ServiceQuotaExceededException", message)

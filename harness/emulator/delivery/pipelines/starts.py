@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.emulator.delivery import repositories
 from harness.emulator.delivery.connections import Push
-from harness.emulator.delivery.pipelines import engine, structure
+from harness.emulator.delivery.pipelines import engine, globs, structure
 from harness.emulator.delivery.pipelines.model import Execution, Pipeline, StageRun
 from harness.emulator.delivery.repositories import RepositoryError
 from harness.emulator.delivery.service import ServiceError
@@ -137,4 +136,4 @@ def _matches(criteria: Mapping[str, Any] | None, names: Iterable[str]) -> bool:
 
 
 def _one(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatch.fnmatchcase(name, each.replace("**", "*")) for each in patterns)
+    return any(globs.matches(each, name) for each in patterns)

@@ -273,3 +273,18 @@ def test_what_cannot_be_evaluated_is_refused(tenant: Tenant, given: dict[str, An
     with pytest.raises(ClientError, match=problem):
         client.put_metric_alarm(AlarmName="a", **{**base, **given})
     assert client.describe_alarms()["MetricAlarms"] == []
+
+
+def test_math_that_some_data_break_leaves_the_alarm_without_data_and_the_others_at_work(tenant: Tenant) -> None:
+    metric = {key: DRIFT[key] for key in ("Namespace", "MetricName", "Dimensions")}
+    stat = {"Metric": metric, "Period": 60, "Stat": "Maximum"}
+    queries = [
+        {"Id": "m1", "MetricStat": stat, "ReturnData": False},
+        {"Id": "e1", "Expression": "FILL(SUM(m1), 0)"},  # the sum of no points is no number yet
+    ]
+    own = {"EvaluationPeriods": 1, "Threshold": 0, "ComparisonOperator": "GreaterThanThreshold"}
+    client = tenant.client("cloudwatch")
+    client.put_metric_alarm(AlarmName="broken", Metrics=queries, **own)
+    put_alarm(tenant)
+    measure(tenant, 3)
+    assert (state(tenant, "broken"), state(tenant)) == ("INSUFFICIENT_DATA", "ALARM")

@@ -31,6 +31,8 @@ KNOWN = expression.Known({"m1": {0: 1.0, 60: 4.0}, "m2": {0: 2.0, 120: 3.0}}, ("
         ("FILL(m1, REPEAT)", {0: 1, 60: 4, 120: 4}),
         ("FILL(m2, 0) + FILL(m1, 0)", {0: 3, 60: 4, 120: 3}),
         ("CEIL(m1 / 3)", {0: 1, 60: 2}),
+        ("FLOOR(m1 * 1e308 * 10)", {}),  # infinite is no point either
+        ("(m1 - 2) ^ 0.5", {60: 2**0.5}),  # nor is what is no number
     ],
 )
 def test_it_computes(text: str, expected: Any) -> None:
@@ -45,6 +47,7 @@ def test_it_computes(text: str, expected: Any) -> None:
         ("m3", "m3 is no id"),
         ("ANOMALY_DETECTION_BAND(m1, 2)", "the function ANOMALY_DETECTION_BAND is not modelled"),
         ("SUM(SEARCH(\"x\", 'Sum'))", "SEARCH is not modelled|cannot read"),
+        ("ABS()", "takes 1 arguments, not 0"),
         ("IF(m1)", "IF takes two or three arguments"),
         ("m1 ; m2", "cannot read"),
     ],

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from harness.cfn.model import ResourceFailure
 from harness.emulator import background
 from tests.unit.emulator.cloudformation.things import POLICY, TRUST, changed, made, removed
-from tests.unit.emulator.conftest import Tenant
+from tests.unit.emulator.conftest import REGION, Tenant
 
 TABLE: dict[str, Any] = {
     "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
@@ -184,3 +185,26 @@ def test_a_bucket_tells_and_lets_browsers_in_only_as_long_as_its_template_says(t
     assert "QueueConfigurations" not in s3.get_bucket_notification_configuration(Bucket=bucket.id)
     with pytest.raises(s3.exceptions.ClientError, match="NoSuchCORSConfiguration"):
         s3.get_bucket_cors(Bucket=bucket.id)
+
+
+def test_a_function_and_a_log_group_have_the_tags_of_their_template_and_no_others(tenant: Tenant) -> None:
+    logs, functions = tenant.client("logs"), tenant.client("lambda")
+    role = tenant.role("f", TRUST["Statement"][0])
+    given = {"Runtime": "python3.13", "Handler": "index.handler", "Role": role, "Code": {"ZipFile": "x = 1"}}
+    kinds: dict[str, dict[str, Any]] = {"AWS::Logs::LogGroup": {}, "AWS::Lambda::Function": given}
+    for kind, properties in kinds.items():
+        thing = made(tenant, kind, **properties, Tags=[{"Key": "old", "Value": "1"}])
+        changed(thing, **properties, Tags=[{"Key": "new", "Value": "2"}])
+        arn = thing.attribute("Arn").removesuffix(":*")
+        if kind == "AWS::Logs::LogGroup":
+            found = logs.list_tags_for_resource(resourceArn=arn)["tags"]
+        else:
+            found = functions.list_tags(Resource=arn)["Tags"]
+        assert found == {"new": "2", "team": "risk"}
+
+
+def test_another_key_for_a_log_group_is_refused_by_name_and_not_left_out(tenant: Tenant) -> None:
+    group = made(tenant, "AWS::Logs::LogGroup")
+    key = f"arn:aws:kms:{REGION}:{tenant.id}:key/1"
+    with pytest.raises(ResourceFailure, match="does not model associate_kms_key of logs"):
+        changed(group, KmsKeyId=key)

@@ -256,3 +256,19 @@ def test_a_project_that_aws_would_refuse_is_refused(tenant: Tenant, settings: di
     }
     with pytest.raises(ClientError, match=told):
         tenant.client("codebuild").create_project(**{**given, **settings})
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"badgeEnabled": True},
+        {"concurrentBuildLimit": 1},
+        {"autoRetryLimit": 2},
+        {"logsConfig": {"s3Logs": {"status": "ENABLED", "location": "logs/builds"}}},
+    ],
+    ids=lambda more: next(iter(more)),
+)
+def test_what_would_change_nothing_here_is_refused_by_its_name(tenant: Tenant, more: dict[str, Any]) -> None:
+    name = "s3Logs" if "logsConfig" in more else next(iter(more))
+    with pytest.raises(ClientError, match=f"does not model {name}"):
+        things.project(tenant, "own", "version: 0.2\nphases: {}\n", **more)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from harness.cfn.model import ResourceFailure
 from harness.emulator import acting
 from tests.support.tools import tool
 from tests.unit.emulator.cloudformation.things import changed, made, removed
@@ -170,3 +171,10 @@ def test_requirements_that_name_an_index_of_their_own_are_refused(tenant: Tenant
     build = things.built(tenant, things.project(tenant, "own-index", spec))
     assert "ERROR: own.txt names an index of its own" in "\n".join(things.log(tenant, build))
     assert build["buildStatus"] == "FAILED"
+
+
+def test_an_external_connection_is_one_that_there_is(tenant: Tenant) -> None:
+    made(tenant, "AWS::CodeArtifact::Domain", DomainName="own")
+    given = {"DomainName": "own", "RepositoryName": "all"}
+    with pytest.raises(ResourceFailure, match="'public:nowhere' is no external connection"):
+        made(tenant, "AWS::CodeArtifact::Repository", **given, ExternalConnections=["public:nowhere"])

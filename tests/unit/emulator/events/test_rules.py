@@ -266,3 +266,11 @@ def test_an_unknown_operator_is_refused_when_the_rule_is_put(tenant: Tenant) -> 
 def test_a_pattern_can_be_tried(tenant: Tenant) -> None:
     event = json.dumps({"id": "1", "source": "platform", "detail": {}})
     assert tenant.client("events").test_event_pattern(EventPattern=json.dumps(OWN), Event=event)["Result"] is True
+
+
+def test_the_entries_of_a_request_have_a_megabyte_together(tenant: Tenant) -> None:
+    client = tenant.client("events")
+    large = {"Source": "own", "DetailType": "t", "Detail": json.dumps({"a": "b" * 600_000})}
+    assert client.put_events(Entries=[large])["FailedEntryCount"] == 0
+    with pytest.raises(ClientError, match=r"over the limit \(1048576 bytes\)"):
+        client.put_events(Entries=[large, large])

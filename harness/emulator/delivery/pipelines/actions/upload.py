@@ -23,7 +23,10 @@ def start(context: Context) -> Outcome:
         return Outcome(summary="Deployment Succeeded")
     prefix = f"{key.strip('/')}/" if key else ""
     with tempfile.TemporaryDirectory(prefix="codepipeline-") as folder:
-        archives.unpack(content, Path(folder))
+        try:
+            archives.unpack(content, Path(folder))
+        except archives.NotAnArchiveError as error:
+            raise ActionError(f"Artifact {name} cannot be extracted: {error}") from None
         for path in sorted(each for each in Path(folder).rglob("*") if each.is_file()):
             inside = path.relative_to(folder).as_posix()
             s3.put_object(Bucket=bucket, Key=prefix + inside, Body=path.read_bytes(), **more)
