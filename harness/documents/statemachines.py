@@ -25,12 +25,25 @@ def problems(machine: Any) -> Iterator[Finding]:
     # Loaded where it is needed: most checks meet no state machine.
     from statelint.linter import Linter
 
-    for text in Linter.validate(dict(machine)):
+    for text in Linter.validate(_as_statelint_knows_it(machine)):
         if not text.startswith(_SAID_HERE):
             place = _PLACE.search(text)
             said = text.replace("State Machine.", "").replace("State Machine", "the definition")
             yield Finding(Place(place[1].lstrip(".") if place else ""), said, "see the Amazon States Language")
     yield from _flow(machine, "")
+
+
+def _as_statelint_knows_it(value: Any) -> Any:
+    """Without what it takes for wrong and Step Functions does not: a whole BackoffRate, what is read of a Map's items.
+
+    Source: Step Functions developer guide, "Handling errors" and "ItemReader".
+    """
+    if isinstance(value, Mapping):
+        known = {key: _as_statelint_knows_it(each) for key, each in value.items()}
+        if isinstance(known.get("BackoffRate"), int):
+            known["BackoffRate"] = float(known["BackoffRate"])
+        return {key: {} if key in ("ReaderConfig", "WriterConfig") else each for key, each in known.items()}
+    return [_as_statelint_knows_it(each) for each in value] if isinstance(value, list) else value
 
 
 def _flow(machine: Mapping[str, Any], path: str) -> Iterator[Finding]:

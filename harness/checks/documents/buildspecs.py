@@ -21,7 +21,7 @@ class Buildspecs(stackrules.StackRule):
         for resource in stack.of("AWS::CodeBuild::Project"):
             for path, source in _sources(resource.properties):
                 text = stackrules.value(source, "BuildSpec")
-                if not isinstance(text, str) or "\n" not in text.strip():
+                if not isinstance(text, str) or not _is_document(text.strip()):
                     continue
                 try:
                     buildspecs.parse(text)
@@ -30,6 +30,11 @@ class Buildspecs(stackrules.StackRule):
                         yield stackrules.Broken(
                             resource.logical_id, path, f"buildspec: {each}", inside=embedded.location(each.where)
                         )
+
+
+def _is_document(text: str) -> bool:
+    """Whether it is no path: of several lines, or JSON."""
+    return "\n" in text or text.startswith("{")
 
 
 def _sources(properties: object) -> Iterator[tuple[stackrules.Location, object]]:

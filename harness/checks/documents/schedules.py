@@ -24,7 +24,7 @@ class Schedules(stackrules.StackRule):
     remedy = "write cron(minute hour day month weekday year) or rate(number unit), and a zone such as Europe/Berlin"
 
     def judge(self, stack: stackrules.Stack) -> Iterator[stackrules.Broken]:
-        """Expressions of Scheduler, of rules and of Model Monitor."""
+        """Expressions of Scheduler, of rules, of scaling and of Model Monitor."""
         for resource in stack.of("AWS::Scheduler::Schedule"):
             zone = str(resource.properties.get("ScheduleExpressionTimezone", "UTC"))
             yield from _expression(resource.logical_id, resource.properties, zone)
@@ -34,6 +34,11 @@ class Schedules(stackrules.StackRule):
                 yield stackrules.Broken(resource.logical_id, ("ScheduleExpression",), problem)
             elif resource.properties.get("ScheduleExpression"):
                 yield from _expression(resource.logical_id, resource.properties, "UTC")
+        for resource in stack.of("AWS::ApplicationAutoScaling::ScalableTarget"):
+            for number, action in enumerate(resource.properties.get("ScheduledActions") or ()):
+                zone = str(stackrules.value(action, "Timezone") or "UTC")
+                names = ("Schedule", "Timezone")
+                yield from _expression(resource.logical_id, action, zone, ("ScheduledActions", number), names)
         path = ("MonitoringScheduleConfig", "ScheduleConfig", "ScheduleExpression")
         for resource in stack.of("AWS::SageMaker::MonitoringSchedule"):
             given = stackrules.value(resource.properties, *path)
@@ -47,13 +52,20 @@ class Schedules(stackrules.StackRule):
                 )
 
 
-def _expression(logical_id: str, properties: object, zone: str) -> Iterator[stackrules.Broken]:
-    text = str(stackrules.value(properties, "ScheduleExpression"))
+def _expression(
+    logical_id: str,
+    properties: object,
+    zone: str,
+    above: stackrules.Location = (),
+    names: tuple[str, str] = ("ScheduleExpression", "ScheduleExpressionTimezone"),
+) -> Iterator[stackrules.Broken]:
+    """`names`: of the properties that hold the expression and its time zone, which stand at `above`."""
+    text = str(stackrules.value(properties, names[0]))
     try:
         following = schedules.when(text, zone, _EPOCH)
     except schedules.InvalidExpressionError as error:
-        name = "ScheduleExpressionTimezone" if "time zone" in str(error) else "ScheduleExpression"
-        yield stackrules.Broken(logical_id, (name,), f"{logical_id}: {error}")
+        name = names["time zone" in str(error)]
+        yield stackrules.Broken(logical_id, (*above, name), f"{logical_id}: {error}")
         return
     if following(_EPOCH) is None and not schedules.is_once(text):
-        yield stackrules.Broken(logical_id, ("ScheduleExpression",), f"{logical_id}: {text} never comes due")
+        yield stackrules.Broken(logical_id, (*above, names[0]), f"{logical_id}: {text} never comes due")

@@ -61,3 +61,12 @@ def test_what_statelint_says_is_told_with_its_place() -> None:
 
 def test_what_is_no_machine_is_told() -> None:
     assert [each.problem for each in problems([])] == ["the definition is no object"]
+
+
+def test_what_step_functions_takes_and_statelint_does_not_is_fine() -> None:
+    retry = [{"ErrorEquals": ["States.ALL"], "BackoffRate": 2}]
+    task = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Retry": retry, "End": True}
+    assert found("A", A=task) == []
+    reader = {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "CSV"}}
+    items = {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "A", "States": {"A": END}}
+    assert found("M", M={"Type": "Map", "ItemReader": reader, "ItemProcessor": items, "End": True}) == []
