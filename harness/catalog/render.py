@@ -29,8 +29,9 @@ TEMPLATE_LIMIT = 1_048_576  # bytes; Service Catalog and CloudFormation by URL: 
 # Jinja's own line comment leaves its line break behind; a statement that does nothing leaves no line.
 _NOTHING = "#% set _ = none"
 _COMMENT = re.compile(r"^[ ]*##.*$")
-# `    << call(…) >>` alone on its line, or alone as an item of a list.
-_ALONE = re.compile(r"^(?P<before> +|(?: *- )+)<< (?P<call>.+) >> *$")
+# `    << call(…) >>` alone on its line, or alone as an item of a list. A `>>` that is not in quotes ends the call.
+_CALL = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^"'>]|>(?!>))+"""
+_ALONE = re.compile(rf"^(?P<before> +|(?: *- )+)<< (?P<call>{_CALL}) >> *$")
 # Between two private-use characters, where no template has any: the source line that an output line comes from.
 _MARK = re.compile("\ue000([^\ue001]*)\ue001")
 # What documents say for a value without quotes, and where code that products share lies: templates/src/.
@@ -98,6 +99,11 @@ def render_foundation(repository: Repository, name: str) -> Rendered:
 def foundations(catalog: Catalog) -> tuple[str, ...]:
     """The foundations that this landscape is made of."""
     return tuple(dict.fromkeys(("hub", registry_foundation(catalog), "spoke")))
+
+
+def additions(root: Path) -> tuple[str, ...]:
+    """Templates beside the foundations that an operator may deploy in the hub: the builds of the catalog itself."""
+    return tuple(each for each in ("pipeline",) if (root / f"templates/foundation/{each}.yaml.j2").is_file())
 
 
 def registry_foundation(catalog: Catalog) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from cfnlint.config import _DEFAULT_RULESDIR, ConfigMixIn
 from cfnlint.decode import decode_str
+from cfnlint.helpers import REGIONS
 from cfnlint.match import Match
 from cfnlint.rules import Rules
 from cfnlint.runner.template import run_template_by_data
@@ -23,6 +24,7 @@ from harness.checks.house import HouseRule
 
 # Stands in for .cfnlintrc of the home and working folders: an answer must not depend on who asks.
 _CONFIG = Path(__file__).with_name("cfnlintrc.yaml")
+_CONFIGURED = "E0003"  # cfn-lint's own id of what is wrong with its configuration
 
 
 @dataclass(frozen=True, order=True)
@@ -57,6 +59,10 @@ def lint(
 
     `settings`: rule id → the rule's own configuration, such as {"E9005": {"output": "FoundationVersion"}}.
     """
+    unknown = [region for region in regions if region not in REGIONS]
+    if unknown:
+        told = f"cfn-lint knows no region {', '.join(unknown)}, so nothing can be linted"
+        return (LintFinding(1, _CONFIGURED, told, "correct `regions` in catalog.yaml"),)
     template, unreadable = decode_str(text)
     if unreadable or template is None:
         return _findings(unreadable or ())

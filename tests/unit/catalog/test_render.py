@@ -57,6 +57,17 @@ def test_a_call_alone_as_an_item_of_a_list_is_indented_behind_the_dash(tiny: Tin
     )
 
 
+def test_two_values_on_a_line_are_no_call_that_stands_alone(tiny: TinyRepository) -> None:
+    tiny.write(SOURCE, "A:\n  << product.name >>X: << product.version >>\n  << 1 >>: << 2 >>\n")
+    assert render_product(tiny.load(), "demo").text == "A:\n  demoX: 1.0.0\n  1: 2\n"
+
+
+def test_a_call_ends_where_its_quotes_have_ended(tiny: TinyRepository) -> None:
+    tiny.write("templates/m.yaml.j2", "#% macro two(text)\nA: '<< text >>'\nB: 1\n#% endmacro\n")
+    tiny.write(SOURCE, '#% import "m.yaml.j2" as m\nTop:\n  << m.two("a >> b") >>\n')
+    assert render_product(tiny.load(), "demo").text == "Top:\n  A: 'a >> b'\n  B: 1\n"
+
+
 def test_a_list_in_the_place_of_an_item_gives_its_items(tiny: TinyRepository) -> None:
     tiny.write("templates/m.yaml.j2", "#% macro two()\n- Sid: A\n  Effect: Deny\n- Sid: B\n#% endmacro\n")
     tiny.write(SOURCE, '#% import "m.yaml.j2" as m\nStatement:\n  - << m.two() >>\n  - Sid: C\n')

@@ -149,3 +149,9 @@ def test_a_finding_of_cfn_lint_says_where_its_rule_is_explained(rules: Rules) ->
     finding = next(each for each in lint(BROKEN["properties"], rules, REGIONS) if each.rule == "E3002")
     assert finding.remedy.startswith("cfn-lint: ")
     assert "https://" in finding.remedy
+
+
+def test_a_region_that_is_none_is_a_finding() -> None:
+    (found,) = lint("Resources: {}\n", Rules(), ("eu-west-1", "eu-wset-1"))
+    assert found.problem == "cfn-lint knows no region eu-wset-1, so nothing can be linted"
+    assert found.remedy == "correct `regions` in catalog.yaml"
