@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import click
 
 from harness import console
 from harness.catalog.load import LoadedProduct, Repository, load_repository
+from harness.commands import import_report as report
 from harness.commands import root
 from harness.commands.publish import publish_first
 from harness.commands.targets import agreed, declined, json_option, opened, target_option, yes_option
 from harness.errors import ExitCode, Finding, KnownError, known_error
-from harness.publish.prepare import Offering, PreparedImport, offering, prepare_import
+from harness.publish.holding import holding
+from harness.publish.inventory import Provisioned
+from harness.publish.prepare import Offering, PreparedImport, launched, offering, prepare_import
 from harness.publish.session import SPOKE_ADMINISTRATOR, Session, TargetName
-from harness.publish.spoke import REGISTRY, SpokeAccount, spoke_accounts
+from harness.publish.spoke import REGISTRY, ImportAction, SpokeAccount, spoke_accounts
 
 _AT_ONCE = 16  # spokes looked at side by side
 
@@ -37,7 +42,10 @@ def command(
     yes: bool,
     as_json: bool,
 ) -> int:
-    """Import portfolios into spokes, in every region: accept shares, grant them to the personas, check the baseline."""
+    """Import portfolios into spokes, in every region: accept shares, grant them to the personas, check the baseline.
+
+    With --all, each spoke is told: what it has, what it lacks, and the versions in use there.
+    """
     repository = load_repository(root())
     if everything == bool(accounts):
         raise click.UsageError("Name accounts with --account, or all of them with --all.")
@@ -47,33 +55,61 @@ def command(
     with opened(repository, target) as here:
         if here.ephemeral:
             publish_first(repository, here.session)
-        prepared, unseen = _prepare_all(repository, here.session, spokes, portfolios, role)
-        changes = sum(len(each.plan.actions) for each in prepared)
+        seen, unseen = _look_at_all(repository, here.session, Wanted(spokes, portfolios, role, everything))
+        changes = sum(len(each.prepared.plan.actions) for each in seen)
         if changes and not agreed(f"Actions to perform in {len(spokes)} of the spokes: {changes}. Go on?", target, yes):
             return declined("import", as_json)
-        rows, failures = perform(prepared)
-    lacks = [finding for each in prepared for finding in each.plan.lacks]
+        done, failures = perform([each.prepared for each in seen])
+    lacks = [finding for each in seen for finding in each.prepared.plan.lacks]
     findings = list(dict.fromkeys([*unseen, *failures, *lacks]))  # what an account lacks is found in each region
+    rows = [_row(each.prepared, action) for each, actions in zip(seen, done, strict=True) for action in actions]
+    holdings = [
+        holding(each.prepared.plan, each.prepared.state, actions, each.launched)
+        for each, actions in zip(seen, done, strict=True)
+        if everything
+    ]
     if as_json:
         keys = ("account", "region", "done")
         data = {"done": [dict(zip(keys, row, strict=True)) for row in rows]}
-        console.emit_json("import", {**data, "findings": [console.finding_json(each) for each in findings]})
+        shown = {"accounts": [report.as_json(each) for each in holdings]} if everything else {}
+        console.emit_json("import", {**data, **shown, "findings": [console.finding_json(each) for each in findings]})
         return ExitCode.FAILED if findings else ExitCode.DONE
     if rows:
         console.table(("Account", "Region", "Done"), rows)
     elif not findings:
         click.echo("Nothing to do.")
+    if holdings:
+        click.echo()
+        console.table(report.COLUMNS, [report.row(each) for each in holdings])
     for finding in findings:
         click.echo(str(finding), err=True)
     return ExitCode.FAILED if findings else ExitCode.DONE
 
 
-def perform(prepared: list[PreparedImport]) -> tuple[list[tuple[str, str, str]], list[Finding]]:
-    """Perform every spoke's plan; a failure stops that account and region alone. Returns (account, region, done)."""
-    rows: list[tuple[str, str, str]] = []
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of which spokes, with which role there. `launched`: also what is in use."""
+
+    spokes: tuple[SpokeAccount, ...]
+    portfolios: tuple[str, ...]
+    role: str
+    launched: bool
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One spoke in one region, ready to be imported into."""
+
+    prepared: PreparedImport
+    launched: tuple[Provisioned, ...]
+
+
+def perform(prepared: Sequence[PreparedImport]) -> tuple[list[list[ImportAction]], list[Finding]]:
+    """Perform every spoke's plan; a failure stops that account and region alone. Returns what was done in each."""
+    done: list[list[ImportAction]] = [[] for _ in prepared]
     failures: list[Finding] = []
     with console.progress("Importing", sum(len(each.plan.actions) for each in prepared)) as tick:
-        for each in prepared:
+        for each, mine in zip(prepared, done, strict=True):
             if not each.plan.actions:
                 continue
             needs = each.plan.needs
@@ -81,11 +117,16 @@ def perform(prepared: list[PreparedImport]) -> tuple[list[tuple[str, str, str]],
                 gateway = each.open()
                 for action in each.plan.actions:
                     gateway.perform(action)
-                    rows.append((needs.spoke.account, needs.region, str(action)))
+                    mine.append(action)
                     tick(f"{needs.spoke.account} {needs.region}: {action}")
             except KnownError as error:
                 failures += error.findings
-    return rows, failures
+    return done, failures
+
+
+def _row(prepared: PreparedImport, action: ImportAction) -> tuple[str, str, str]:
+    needs = prepared.plan.needs
+    return needs.spoke.account, needs.region, str(action)
 
 
 def import_first(repository: Repository, session: Session, account: str, region: str) -> None:
@@ -104,30 +145,40 @@ def import_first(repository: Repository, session: Session, account: str, region:
         raise KnownError(*prepared.plan.lacks)
 
 
-def _prepare_all(
-    repository: Repository,
-    session: Session,
-    spokes: tuple[SpokeAccount, ...],
-    portfolios: tuple[str, ...],
-    role: str,
-) -> tuple[list[PreparedImport], list[Finding]]:
-    """Look at every spoke in every region, many at once; one that cannot be seen is told and holds up no other."""
-    offers = [offering(repository, session, region, portfolios) for region in repository.catalog.regions]
-    places = list(itertools.product(spokes, offers))
+def _look_at_all(repository: Repository, session: Session, wanted: Wanted) -> tuple[list[Seen], list[Finding]]:
+    """Look at every spoke in every region, many at once; what cannot be seen is told and holds up nothing else.
+
+    Raises KnownError where the hub answers in no region.
+    """
+    unseen: list[Finding] = []
+    offers: list[Offering] = []
+    for region in repository.catalog.regions:
+        try:
+            offers.append(offering(repository, session, region, wanted.portfolios))
+        except KnownError as error:
+            unseen += error.findings
+    if not offers:
+        raise KnownError(*unseen)
+    places = list(itertools.product(wanted.spokes, offers))
     with console.progress("Looking at spokes", len(places)) as tick, ThreadPoolExecutor(_AT_ONCE) as pool:
 
-        def look(place: tuple[SpokeAccount, Offering]) -> PreparedImport | KnownError:
+        def look(place: tuple[SpokeAccount, Offering]) -> tuple[Seen | None, tuple[Finding, ...]]:
             spoke, offered = place
             try:
-                return prepare_import(repository, session, spoke, offered, role)
+                prepared = prepare_import(repository, session, spoke, offered, wanted.role)
             except KnownError as error:
-                return error
+                return None, error.findings
             finally:
                 tick(f"{spoke.account} {offered.region}")
+            try:
+                there = launched(session, spoke, offered, wanted.role) if wanted.launched else ()
+            except KnownError as error:
+                return Seen(prepared, ()), error.findings
+            return Seen(prepared, there), ()
 
-        seen = list(pool.map(look, places))
-    unseen = [finding for each in seen if isinstance(each, KnownError) for finding in each.findings]
-    return [each for each in seen if isinstance(each, PreparedImport)], unseen
+        looked = list(pool.map(look, places))
+    unseen += [finding for _, findings in looked for finding in findings]
+    return [seen for seen, _ in looked if seen is not None], unseen
 
 
 def spoke_of(repository: Repository, account: str) -> SpokeAccount:

@@ -9,7 +9,7 @@ import click
 from harness import console
 from harness.catalog import taskcat
 from harness.catalog.load import load_repository
-from harness.catalog.render import Rendered, foundations, render_foundation, render_product
+from harness.catalog.render import Rendered, additions, foundations, render_foundation, render_product
 from harness.commands import root
 
 
@@ -32,7 +32,8 @@ def command(products: tuple[str, ...], foundation: bool, with_taskcat: bool, out
     repository = load_repository(root())
     rendered: dict[str, Rendered]
     if foundation:
-        rendered = {f"platform-{name}": render_foundation(repository, name) for name in foundations(repository.catalog)}
+        names = (*foundations(repository.catalog), *additions(repository.root))
+        rendered = {f"platform-{name}": render_foundation(repository, name) for name in names}
     else:
         rendered = {each.name: render_product(repository, each.name) for each in repository.select(products)}
     folder = out or repository.root / ".build" / "rendered"

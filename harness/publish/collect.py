@@ -6,7 +6,7 @@ The hub tells which product and version an identifier is: spokes see the hub's o
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -14,45 +14,14 @@ from harness.catalog.load import Repository
 from harness.catalog.model import Catalog
 from harness.errors import Finding, KnownError
 from harness.publish.inventory import Inventory, Provisioned
-from harness.publish.inventory_gateway import Found, InventoryGateway
-from harness.publish.model import CATALOG_TAG, PRODUCT_TAG, LiveProduct
+from harness.publish.inventory_gateway import InventoryGateway
+from harness.publish.names import Names, names_of
 from harness.publish.prepare import hub_gateway
 from harness.publish.session import SPOKE_ADMINISTRATOR, Session
 from harness.publish.spoke import spoke_accounts
 
 _ACCOUNTS_AT_ONCE = 16
 Tell = Callable[[str], None]  # called with each account that was asked, from several threads
-
-
-@dataclass(frozen=True)
-class Names:
-    """What the identifiers of a region mean in the catalog."""
-
-    products: Mapping[str, str]
-    versions: Mapping[str, str]
-
-    def provisioned(self, account: str, region: str, found: Iterable[Found]) -> Iterator[Provisioned]:
-        """What is of the catalog. A version that the hub has no more keeps the name that the spoke knows."""
-        for each in found:
-            if each.product_id in self.products:
-                yield Provisioned(
-                    account=account,
-                    region=region,
-                    product=self.products[each.product_id],
-                    version=self.versions.get(each.version_id) or each.version_name or each.version_id,
-                    name=each.name,
-                    status=each.status,
-                    owner=each.owner,
-                )
-
-
-def names_of(catalog: str, products: Iterable[LiveProduct]) -> Names:
-    """The catalog's own of a region's live products."""
-    mine = [(dict(each.tags).get(PRODUCT_TAG), each) for each in products if (CATALOG_TAG, catalog) in each.tags]
-    return Names(
-        products={each.id: name for name, each in mine if name},
-        versions={version.id: version.name for _, each in mine for version in each.versions},
-    )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from harness.errors import known_error
 from harness.publish.aws import AGAIN, Patience, code_of, explained, pages
 from harness.publish.lock import Lock, holder_here
-from harness.publish.model import Live, LivePortfolio, PortfolioData, Principal, ProductData, Share, Tags, Version
+from harness.publish.model import Live, PortfolioData, Principal, ProductData, Share, Tags, Version
 from harness.publish.provenance import ALGORITHM, KEY_ALIAS, Envelope, enclose, signed_bytes
 from harness.publish.reader import Clients, HubReader
 from harness.publish.sharing import Sharing
@@ -56,10 +56,6 @@ class HubGateway:
     def read(self) -> Live:
         """What is live; see `reader.py`."""
         return self._reader.read()
-
-    def read_portfolios(self) -> tuple[LivePortfolio, ...]:
-        """The portfolios alone."""
-        return self._reader.read_portfolios()
 
     @explained
     def upload(self, key: str, content: bytes) -> None:

@@ -13,11 +13,14 @@ from harness.errors import Finding, KnownError, Place, known_error
 from harness.publish.desired import Frozen, Usage, artifact_bucket, desired_region, read_releases, survey
 from harness.publish.gateway import HubGateway
 from harness.publish.hub import Hub
+from harness.publish.inventory import Provisioned
+from harness.publish.inventory_gateway import InventoryGateway
 from harness.publish.model import Live, LivePortfolio, Portfolio, StoredObject
+from harness.publish.names import Names, names_of
 from harness.publish.plan import Plan, RegionPlan, make_plan
 from harness.publish.reader import Clients
 from harness.publish.session import SPOKE_ADMINISTRATOR, Session
-from harness.publish.spoke import SpokeAccount, SpokePlan, plan_import, spoke_needs
+from harness.publish.spoke import SpokeAccount, SpokePlan, SpokeState, plan_import, spoke_needs
 from harness.publish.spoke_gateway import SpokeGateway
 
 Again = Callable[[str, Live], RegionPlan]
@@ -122,10 +125,11 @@ def frozen_reader(repository: Repository) -> Callable[[StoredObject], bytes]:
 class PreparedImport:
     """What to do in one spoke and region, and how to come to the gateway to do it with.
 
-    It is opened when it is needed: those of hundreds of spokes at once would not fit.
+    It is opened when it is needed: those of hundreds of spokes at once would not fit. `state`: what is there.
     """
 
     plan: SpokePlan
+    state: SpokeState
     open: Callable[[], SpokeGateway]
 
 
@@ -136,6 +140,7 @@ class Offering:
     region: str
     portfolios: tuple[Portfolio, ...]
     live: tuple[LivePortfolio, ...]
+    names: Names
     contract: tuple[ContractParameter, ...]
 
 
@@ -143,8 +148,9 @@ def offering(repository: Repository, session: Session, region: str, names: tuple
     """All portfolios, or those named. Raises KnownError when the hub cannot be seen."""
     desired = desired_region(repository, read_releases(repository), region)
     portfolios = tuple(each for each in desired.portfolios if not names or each.name in names)
-    live = hub_gateway(session, region).read_portfolios()
-    return Offering(region, portfolios, live, tuple(read_contract(repository.root)))
+    live = hub_gateway(session, region).read()
+    known = names_of(repository.catalog.catalog, live.products)
+    return Offering(region, portfolios, live.portfolios, known, tuple(read_contract(repository.root)))
 
 
 def prepare_import(
@@ -159,4 +165,14 @@ def prepare_import(
         catalog, iam, ssm = (session.client(administrator, each, region) for each in ("servicecatalog", "iam", "ssm"))
         return SpokeGateway(catalog, iam, ssm, spoke.account, region)
 
-    return PreparedImport(plan_import(needs, opened().read(needs)), opened)
+    state = opened().read(needs)
+    return PreparedImport(plan_import(needs, state), state, opened)
+
+
+def launched(
+    session: Session, spoke: SpokeAccount, offered: Offering, role: str = SPOKE_ADMINISTRATOR
+) -> tuple[Provisioned, ...]:
+    """What is launched in a spoke from the catalog. Raises KnownError when it cannot be asked."""
+    catalog = session.client(session.administrator(spoke.account, role), "servicecatalog", offered.region)
+    found = InventoryGateway(catalog, spoke.account, offered.region).provisioned()
+    return tuple(offered.names.provisioned(spoke.account, offered.region, found))

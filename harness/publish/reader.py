@@ -76,12 +76,6 @@ class HubReader:
                 tag_options=tag_options.result(),
             )
 
-    @explained
-    def read_portfolios(self) -> tuple[LivePortfolio, ...]:
-        """The portfolios alone, whoever made them."""
-        with ThreadPoolExecutor(_READERS) as pool:
-            return self._portfolios(pool, list(self._portfolio_details()))
-
     def _views(self) -> Iterator[dict[str, Any]]:
         return pages(self._catalog.search_products_as_admin, "ProductViewDetails")
 

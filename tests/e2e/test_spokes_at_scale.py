@@ -55,6 +55,15 @@ def test_everybody_moves_to_a_version_after_its_impact_was_shown_and_the_invento
         assert "nobody has recorded who uses which version" in landscape.build("update", "value").stderr
         said(landscape, "inventory")
         assert users(root) == {(DEV, "1.0.0"), (PROD, "1.0.0")}
+        told = json.loads(said(landscape, "import", "--all", "--json"))["accounts"]
+        in_use = {(each["account"], each["region"]): each["in_use"] for each in told}
+        one = [{"product": "value", "version": "1.0.0", "count": 1}]
+        assert len(in_use) == 6
+        assert {where for where, used in in_use.items() if used} == {(DEV, "eu-west-1"), (PROD, "eu-west-1")}
+        assert in_use[DEV, "eu-west-1"] == one
+        lead = {"portfolio": "ml-platform", "roles": ["platform-lead"]}
+        assert all((each["portfolios"], each["lacks"]) == ([lead], []) for each in told)
+        assert "value 1.0.0 × 1" in said(landscape, "import", "--all")
         moved = said(landscape, "update", "value", "--account", PROD)
         assert "value 1.0.0" in moved
         assert moved.endswith("1 provisioned products are on 1.1.0 now.\n")

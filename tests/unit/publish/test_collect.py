@@ -10,10 +10,11 @@ import pytest
 
 from harness.emulator import clock
 from harness.emulator.server import running_server
-from harness.publish.collect import Collected, asked_accounts, collect, names_of
+from harness.publish.collect import Collected, asked_accounts, collect
 from harness.publish.inventory import Provisioned, read_inventory, write_inventory
 from harness.publish.inventory_gateway import Found
 from harness.publish.model import CATALOG_TAG, PRODUCT_TAG, LiveProduct, LiveVersion, ProductData
+from harness.publish.names import names_of
 from harness.publish.session import Session
 from tests.support.repository import TinyRepository, tiny_repository
 from tests.unit.emulator.servicecatalog.accounts import Account, token
