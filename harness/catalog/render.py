@@ -15,6 +15,7 @@ from typing import Any
 
 import jinja2
 import yaml
+from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 
 from harness.catalog import assets, yamlfile
@@ -26,12 +27,12 @@ from harness.errors import Finding, Place, known_error
 
 TEMPLATE_LIMIT = 1_048_576  # bytes; Service Catalog and CloudFormation by URL: 1 MB
 
+_KEPT = 256  # templates of which the code is kept
 # Jinja's own line comment leaves its line break behind; a statement that does nothing leaves no line.
 _NOTHING = "#% set _ = none"
 _COMMENT = re.compile(r"^[ ]*##.*$")
-# `    << call(…) >>` alone on its line, or alone as an item of a list. A `>>` that is not in quotes ends the call.
-_CALL = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^"'>]|>(?!>))+"""
-_ALONE = re.compile(rf"^(?P<before> +|(?: *- )+)<< (?P<call>{_CALL}) >> *$")
+# `    << call(…) >>` alone on its line, or alone as an item of a list.
+_ALONE = re.compile(r"^(?P<before> +|(?: *- )+)<< (?P<call>.+) >> *$")
 # Between two private-use characters, where no template has any: the source line that an output line comes from.
 _MARK = re.compile("\ue000([^\ue001]*)\ue001")
 # What documents say for a value without quotes, and where code that products share lies: templates/src/.
@@ -99,11 +100,6 @@ def render_foundation(repository: Repository, name: str) -> Rendered:
 def foundations(catalog: Catalog) -> tuple[str, ...]:
     """The foundations that this landscape is made of."""
     return tuple(dict.fromkeys(("hub", registry_foundation(catalog), "spoke")))
-
-
-def additions(root: Path) -> tuple[str, ...]:
-    """Templates beside the foundations that an operator may deploy in the hub: the builds of the catalog itself."""
-    return tuple(each for each in ("pipeline",) if (root / f"templates/foundation/{each}.yaml.j2").is_file())
 
 
 def registry_foundation(catalog: Catalog) -> str:
@@ -231,9 +227,31 @@ def _environment(root: Path, *, marked: bool) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
         autoescape=False,
+        bytecode_cache=_COMPILED[marked],
     )
     environment.filters["own_column"] = _own_column
     return environment
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """What was compiled last in this process: partials are the same for every product that is rendered."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Gives the code of the same text under the same path."""
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keeps it."""
+        self._known[bucket.key, bucket.checksum] = bucket.code
+        if len(self._known) > _KEPT:
+            del self._known[next(iter(self._known))]
+
+
+# Marks are compiled into the code.
+_COMPILED = {marked: _Compiled() for marked in (False, True)}
 
 
 class _Loader(jinja2.BaseLoader):
