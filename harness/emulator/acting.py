@@ -12,13 +12,15 @@ from typing import Any
 from botocore.config import Config
 from moto.iam.models import iam_backends
 
-from harness.emulator import identity, policy
+from harness.emulator import clock, identity, policy
 from harness.emulator.clients import isolated_session
 from harness.emulator.identity import PARTITION, Caller, Session
 from harness.iam import Kind, Principal
 
 _ROLE_ARN = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[\w+=,.@-]+)")
-_SECONDS = 12 * 3600  # longer than anything runs here
+# AWS renews the credentials of what runs long; here they last: a landscape is served for days at the most.
+_SECONDS = 7 * 86400
+_LEAST_LEFT = 86400  # seconds for which a session that is given out once more still holds
 _NOT_OF_A_SESSION_NAME = re.compile(r"[^\w+=,.@-]")
 
 
@@ -34,6 +36,8 @@ _NOTHING_OF_THIS_MACHINE = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 _NOWHERE = "http://127.0.0.1:9"  # the discard port
+
+_sessions: dict[tuple[Caller, str], Session] = {}  # by who acts, and the role's own id with the session's name
 
 # The servers of this process, which all show the same landscape.
 _served_at: list[str] = []
@@ -79,8 +83,16 @@ def credentials(
     name = _NOT_OF_A_SESSION_NAME.sub("-", session_name)[:64].ljust(2, "-")
     arn = f"arn:{PARTITION}:sts::{match['account']}:assumed-role/{role.name}/{name}"
     tags = tuple((tag["Key"], tag["Value"]) for tag in role.tags or ())
-    who = Caller(match["account"], arn, role.arn, tags=tags)
-    return identity.open_session(who, f"{role.id}:{name}", _SECONDS)
+    return _session(Caller(match["account"], arn, role.arn, tags=tags), f"{role.id}:{name}")
+
+
+def _session(who: Caller, identifier: str) -> Session:
+    """One session for all that the same role does under the same name: nobody can tell, and there are not too many."""
+    known = _sessions.get((who, identifier))
+    if known is not None and (known.expiration - clock.now()).total_seconds() > _LEAST_LEFT:
+        return known
+    made = _sessions[who, identifier] = identity.open_session(who, identifier, _SECONDS)
+    return made
 
 
 def client(service: str, region: str, session: Session, read_timeout: float = 120) -> Any:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import logging
 import threading
 import time
 from collections import deque
@@ -16,7 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-LOG = logging.getLogger("harness.emulator")
+from harness.emulator import defects
+
 Work = Callable[[], object]  # what it gives is of no interest
 _MOST_THREADS = 32  # enough for functions that wait for each other; threads are made when there is work
 _SECONDS_TO_END = 5.0
@@ -227,4 +227,4 @@ def _do(work: Work) -> None:
     try:
         work()
     except Exception as error:  # a defect of one delivery must not stop the others
-        LOG.error("background work: %s: %s", type(error).__name__, " ".join(str(error).split()))  # noqa: TRY400 - one line
+        defects.note("background work", error)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
-from harness.emulator import background
+from harness.emulator import background, defects
 from harness.emulator.failures import FAILURES
 
 PREFIX = "/moto-api/platform/"
@@ -59,6 +59,9 @@ def answer(environ: Mapping[str, Any]) -> Answer:
         return 200, action(asked)
     except UnknownError as error:
         return 404, {"error": str(error)}
+    except Exception as error:  # an account or a region that there cannot be, or a defect: whoever asks is told
+        defects.note(str(environ.get("PATH_INFO")), error)
+        return 500, {"error": f"{type(error).__name__}: {error}"}
 
 
 def _asked(environ: Mapping[str, Any]) -> Asked:
@@ -78,7 +81,11 @@ def _asked(environ: Mapping[str, Any]) -> Asked:
 
 def _idle(asked: Asked) -> dict[str, Any]:
     """Waits until nothing is under way, at most `seconds`."""
-    seconds = min(float(asked.text("seconds", str(_SECONDS))), _MOST_SECONDS)
+    given = asked.text("seconds", str(_SECONDS))
+    try:
+        seconds = min(float(given), _MOST_SECONDS)
+    except ValueError:
+        raise UnknownError(f"seconds is a number, and not {given!r}") from None
     idle = background.wait_until_idle(seconds)
     return {"idle": idle, "inFlight": background.in_flight()}
 

@@ -353,11 +353,11 @@ def test_terminations_leave_data_and_what_serves_and_nothing_else_that_costs(
             continue
         assert {f"endpoint model-{GROUP}", f"scaling endpoint/model-{GROUP}/variant/main"} <= runs
         assert {f"alarm model-{GROUP}-errors", f"alarm model-{GROUP}-latency"} <= runs
-        # What the endpoint serves with has no name of the team's: CloudFormation names it after the resource alone.
-        served = [each for each in runs if re.match("model Model-|configuration Configuration-", each)]
+        # What the endpoint serves with: one of each, which CloudFormation names after the resource alone.
+        served = {each for each in runs if each.startswith(("model ", "configuration "))}
         assert len(served) == 2
         ours = re.compile(rf"[a-z]+ (endpoint/)?models?[-/]{GROUP}|role model-")
-        assert not [each for each in runs.difference(served) if not ours.match(each)]
+        assert not [each for each in runs - served if not ours.match(each)]
         assert len(invoke(team, account, without_label(rows()[:3]))) == 3
     versions = team.client(REGISTRY, "sagemaker").list_model_packages(ModelPackageGroupName=GROUP)
     assert len(versions["ModelPackageSummaryList"]) == 2

@@ -15,6 +15,7 @@ from harness.emulator import clock
 from harness.emulator.events import bus
 from harness.emulator.sagemaker import errors, naming, tags
 from harness.emulator.sagemaker.endpoint_configs import EndpointConfig
+from harness.emulator.sagemaker.notices import milliseconds, plain
 from harness.emulator.sagemaker.serving import Serving
 from harness.emulator.sagemaker.store import Backend
 
@@ -143,7 +144,9 @@ class Endpoint:
     def tell(self, detail_type: str) -> None:
         """Publishes an event with the endpoint as it is now."""
         place = self.place
-        detail = _plain({**self.shown(), "EndpointStatus": _in_events(self.status), "Tags": tags.mapping(self.arn)})
+        detail = plain(
+            {**self.shown(), "EndpointStatus": _in_events(self.status), "Tags": tags.mapping(self.arn)}, milliseconds
+        )
         bus.publish(place.account_id, place.region, "aws.sagemaker", detail_type, detail, [self.arn])
 
     def shown(self) -> dict[str, Any]:
@@ -213,12 +216,3 @@ def _capture(given: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def _in_events(status: str) -> str:
     """InService → IN_SERVICE, as events write it."""
     return "".join(f"_{each}" if each.isupper() and at else each for at, each in enumerate(status)).upper()
-
-
-def _plain(value: Any) -> Any:
-    """JSON of it, with times in milliseconds."""
-    if isinstance(value, datetime):
-        return int(value.timestamp() * 1000)
-    if isinstance(value, Mapping):
-        return {name: _plain(each) for name, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list) else value

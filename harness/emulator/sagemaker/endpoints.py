@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.emulator import background
-from harness.emulator.gate import LOG
+from harness.emulator import background, defects
 from harness.emulator.sagemaker import endpoint_configs, endpoint_rollout, errors, naming, paging, tags
 from harness.emulator.sagemaker.call import Answer, Call
 from harness.emulator.sagemaker.endpoint_configs import EndpointConfig
@@ -133,7 +132,7 @@ def _soon(endpoint: Endpoint, work: Callable[[], None]) -> None:
             work()
         except Exception as error:
             # A defect must not leave an endpoint under way for ever.
-            LOG.error("endpoint %s: %s: %s", endpoint.name, type(error).__name__, error)
+            defects.note(endpoint.arn, error)
             endpoint.change("Failed", f"Internal error of the emulated landscape: {type(error).__name__}: {error}")
 
     background.submit(f"sagemaker:{endpoint.arn}", guarded)

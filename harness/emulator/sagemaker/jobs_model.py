@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from moto.core.base_backend import BackendDict
@@ -16,6 +15,7 @@ from harness.emulator.identity import Session
 from harness.emulator.sagemaker import errors, naming, paging, tags
 from harness.emulator.sagemaker.call import Answer, Call
 from harness.emulator.sagemaker.naming import Place
+from harness.emulator.sagemaker.notices import milliseconds, plain
 from harness.emulator.sagemaker.store import LOCK, Backend
 
 SERVICE_PRINCIPAL = "sagemaker.amazonaws.com"
@@ -82,7 +82,7 @@ class Job:
                 self.told[self.kind.ended] = now
             if "FailureReason" in self.told:
                 self.told["FailureReason"] = str(self.told["FailureReason"])[:_REASON]
-            detail = _plain(self.description()) | {"Tags": tags.mapping(self.place.arn)}
+            detail = plain(self.description(), milliseconds) | {"Tags": tags.mapping(self.place.arn)}
         bus.publish(
             self.place.account_id,
             self.place.region,
@@ -195,15 +195,6 @@ def _list(call: Call, kind: Kind, order: str) -> Answer:
 def _summary(job: Job, members: tuple[str, ...]) -> dict[str, Any]:
     whole = {**job.request, f"{job.kind.prefix}Arn": job.place.arn, **job.told}
     return {member: whole[member] for member in members if member in whole}
-
-
-def _plain(value: Any) -> Any:
-    """As events carry it: times in milliseconds."""
-    if isinstance(value, datetime):
-        return int(value.timestamp() * 1000)
-    if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def arn_of(call: Call, kind: Kind) -> str:

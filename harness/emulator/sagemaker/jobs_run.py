@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import time
 from collections.abc import Callable
@@ -12,11 +11,10 @@ from threading import Lock
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.emulator import background, clock
+from harness.emulator import background, clock, defects
 from harness.emulator.sagemaker.jobs_model import Job, JobError
 from harness.pipelines.container import process
 
-LOG = logging.getLogger("harness.emulator")
 SLOTS = max(2, os.cpu_count() or 1)  # jobs that run at a time
 _LOG_BATCH = 5000  # events in one request to CloudWatch Logs
 Work = Callable[[Job], None]
@@ -61,7 +59,7 @@ def _perform(job: Job, work: Work) -> None:
     except JobError as error:
         job.change("Failed", FailureReason=str(error))
     except Exception as error:
-        LOG.error("%s: %s: %s", job.place.arn, type(error).__name__, " ".join(str(error).split()))  # noqa: TRY400 - one line
+        defects.note(job.place.arn, error)
         job.change("Failed", FailureReason=f"InternalServerError: We encountered an internal error: {error}")
     finally:
         with _lock:

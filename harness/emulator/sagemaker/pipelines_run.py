@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 
-from harness.emulator import background, clock
+from harness.emulator import background, clock, defects
 from harness.emulator.sagemaker.pipelines_model import Execution, Pipeline
 from harness.emulator.sagemaker.pipelines_steps import Steps
 from harness.emulator.sagemaker.store import LOCK
 from harness.pipelines.schedule import Run
 from harness.pipelines.services import Reusable, StepState, StepStatus
 
-LOG = logging.getLogger("harness.emulator")
 _PAUSE = 0.05  # seconds between two looks
 
 
@@ -46,7 +44,7 @@ def _look(execution: Execution, run: Run) -> None:
     try:
         _advance(execution, run)
     except Exception as error:  # else the execution would never end
-        LOG.error("%s: %s: %s", execution.place.arn, type(error).__name__, " ".join(str(error).split()))  # noqa: TRY400
+        defects.note(execution.place.arn, error)
         with LOCK:
             execution.change("Failed", f"InternalServerError: {type(error).__name__}: {error}")
         return

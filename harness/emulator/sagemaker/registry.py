@@ -11,14 +11,14 @@ from typing import Any
 
 from moto.core.base_backend import BackendDict
 
-from harness.emulator import identity
 from harness.emulator.awserror import RefusedError
 from harness.emulator.enforcement import keys
+from harness.emulator.policy import principal
 from harness.emulator.sagemaker import errors, naming
 from harness.emulator.sagemaker.call import Call
 from harness.emulator.sagemaker.naming import Place
 from harness.emulator.sagemaker.store import Backend
-from harness.iam import UNLIMITED, Decision, Kind, Policy, Principal, Request, Values, denial, evaluate
+from harness.iam import UNLIMITED, Decision, Kind, Policy, Request, Values, denial, evaluate
 from harness.iam.errors import UnreadablePolicyError
 
 GROUP = "model-package-group"
@@ -130,7 +130,7 @@ def _decide(
 ) -> tuple[Request, Decision]:
     who = call.caller
     context = {**keys.of_caller(who, call.region), **keys.of_resource(owner_account), **_asked(call)}
-    request = Request(_principal(who), action, resource, context, owner_account)
+    request = Request(principal(who), action, resource, context, owner_account)
     # what the caller's own account allows is judged at the landscape's gate; here the registry's side is
     return request, evaluate(request, UNLIMITED, policy)
 
@@ -148,14 +148,6 @@ def _asked(call: Call) -> dict[str, Values]:
         **{f"sagemaker:CustomerMetadataProperties/{key}": value for key, value in metadata.items()},
         **{f"aws:RequestTag/{key}": value for key, value in tags.items()},
     }
-
-
-def _principal(who: identity.Caller) -> Principal:
-    if who.administrator:
-        return Principal.account(who.account_id)
-    if who.principal_arn != who.arn:
-        return Principal("session", who.account_id, who.arn, who.principal_arn)
-    return Principal.user(who.arn)
 
 
 def checked_policy(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from harness.emulator import clock
@@ -13,6 +12,7 @@ from harness.emulator.events import bus
 from harness.emulator.sagemaker import artifacts, errors, paging, registry, tags
 from harness.emulator.sagemaker.call import Answer, Call
 from harness.emulator.sagemaker.naming import Place, arn
+from harness.emulator.sagemaker.notices import iso, plain
 from harness.emulator.sagemaker.registry import PACKAGE, Package
 from harness.emulator.sagemaker.store import LOCK
 
@@ -265,7 +265,7 @@ def _delete(call: Call) -> Answer:
 
 def _tell(package: Package, updated: list[str] | None = None) -> None:
     """The event of a package that is new (no names) or was updated, in the account of the registry."""
-    detail = {name: _plain(value) for name, value in described(package).items()}
+    detail = {name: plain(value, iso) for name, value in described(package).items()}
     if package.version:
         del detail["ModelPackageName"]  # the event of a version has none
     if updated is not None:
@@ -273,14 +273,6 @@ def _tell(package: Package, updated: list[str] | None = None) -> None:
     place = registry.place_of(package.arn)
     detail_type = "SageMaker Model Package State Change"
     bus.publish(place.account_id, place.region, "aws.sagemaker", detail_type, detail, [package.arn])
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
-    if isinstance(value, Mapping):
-        return {name: _plain(each) for name, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
 OPERATIONS = {

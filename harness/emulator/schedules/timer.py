@@ -11,11 +11,10 @@ from moto.events.models import Rule, events_backends
 from moto.scheduler.models import Schedule, scheduler_backends
 
 from harness.documents import schedules
-from harness.emulator import background, clock
+from harness.emulator import background, clock, defects
 from harness.emulator.control import Asked, UnknownError
 from harness.emulator.events import bus
 from harness.emulator.events.model import Event
-from harness.emulator.gate import LOG
 from harness.emulator.schedules import firing, responses
 
 _SECONDS = 1.0
@@ -42,7 +41,7 @@ def _guarded(arn: str, look: Callable[[], None]) -> None:
     except schedules.InvalidExpressionError:
         return
     except Exception as error:  # a defect of one must not stop the others
-        LOG.error("%s: %s: %s", arn, type(error).__name__, " ".join(str(error).split()))
+        defects.note(arn, error)
 
 
 def fire_schedule(account: str, region: str, group: str, schedule: Schedule, moment: datetime) -> str:

@@ -27,6 +27,16 @@ def test_a_service_acts_as_a_role_that_trusts_it(tenant: Tenant) -> None:
     assert who["Arn"] == f"arn:aws:sts::{tenant.id}:assumed-role/worker/resize-images"
 
 
+def test_what_acts_again_has_the_same_session_and_a_new_role_of_the_name_another(tenant: Tenant) -> None:
+    first = acting.credentials(_worker(tenant), "lambda.amazonaws.com", tenant.id, "same")
+    role = first.caller.principal_arn
+    assert acting.credentials(role, "lambda.amazonaws.com", tenant.id, "same") == first
+    assert acting.credentials(role, "lambda.amazonaws.com", tenant.id, "other") != first
+    tenant.client("iam").delete_role(RoleName="worker")
+    again = acting.credentials(_worker(tenant), "lambda.amazonaws.com", tenant.id, "same")
+    assert again.access_key_id != first.access_key_id
+
+
 def test_a_process_gets_the_session_and_the_address(tenant: Tenant) -> None:
     session = acting.credentials(_worker(tenant), "lambda.amazonaws.com", tenant.id)
     environment = acting.environment(REGION, session)

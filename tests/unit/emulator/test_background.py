@@ -47,6 +47,12 @@ def test_an_unknown_control_path_says_which_there_are(tenant: Tenant) -> None:
     assert answer["error"].startswith("nothing is known of nothing: there is alarms, ")
 
 
+def test_a_control_path_that_cannot_answer_says_why(tenant: Tenant) -> None:
+    assert control(tenant, "POST", "idle", seconds="soon") == (404, {"error": "seconds is a number, and not 'soon'"})
+    status, answer = control(tenant, "POST", "schedules/default/daily/fire", region="nowhere-1")
+    assert (status, "nowhere-1" in answer["error"]) == (500, True)
+
+
 def test_where_nothing_is_served_nothing_is_done() -> None:
     script = (
         "from harness.emulator import background\n"

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from harness.documents.buildspecs import PHASES, Buildspec, InvalidBuildspecError, parse
-from harness.emulator import acting, background, clock
+from harness.emulator import acting, background, clock, defects
 from harness.emulator.acting import NotTrustedError
 from harness.emulator.delivery.builds import commands, notices, outputs, reports, sandbox, sources, variables
 from harness.emulator.delivery.builds.failures import PhaseError
@@ -17,7 +17,6 @@ from harness.emulator.delivery.builds.model import FAILED, FAULT, STOPPED, SUCCE
 from harness.emulator.delivery.builds.sandbox import Sandbox
 from harness.emulator.delivery.builds.shell import DeadlineError, Shell, StoppedError
 from harness.emulator.delivery.store import LOCK, stores
-from harness.emulator.gate import LOG
 
 _RUNNABLE = ("LINUX_CONTAINER", "ARM_CONTAINER", "LINUX_LAMBDA_CONTAINER", "LINUX_EC2", "ARM_EC2")
 
@@ -51,7 +50,7 @@ class Run:
             message = f"Build has timed out after {minutes} minutes"
             current.contexts.append({"statusCode": "BUILD_TIMED_OUT", "message": message})
         except Exception as error:  # a defect of the emulator is a fault of the build
-            LOG.error("build %s: %s: %s", build.id, type(error).__name__, " ".join(str(error).split()))
+            defects.note(build.arn, error)
             current.status = self.failed = FAULT
             current.contexts.append({"statusCode": "INTERNAL_SERVICE_ERROR", "message": str(error)})
         with LOCK:

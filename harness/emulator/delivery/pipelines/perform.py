@@ -8,13 +8,12 @@ from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.emulator import background
+from harness.emulator import background, defects
 from harness.emulator.acting import NotTrustedError
 from harness.emulator.delivery.pipelines import variables
 from harness.emulator.delivery.pipelines.context import ActionError, Context, Poll, Wait
 from harness.emulator.delivery.pipelines.model import IN_PROGRESS, ActionRun, Execution, Outcome, Pipeline
 from harness.emulator.delivery.store import LOCK
-from harness.emulator.gate import LOG
 
 Over = Callable[[Outcome], None]
 Step = Outcome | Poll | Wait
@@ -42,7 +41,7 @@ class _Action:
         except (ClientError, BotoCoreError) as error:
             step = Outcome(error=str(error), code=_code(error))
         except Exception as error:  # a defect of the emulator fails the action
-            LOG.error("action %s: %s: %s", self.run.name, type(error).__name__, " ".join(str(error).split()))
+            defects.note(f"action {self.run.name}", error)
             step = Outcome(error=f"{type(error).__name__}: {error}", code="InternalError")
         key = f"codepipeline/{self.run.id}"
         match step:

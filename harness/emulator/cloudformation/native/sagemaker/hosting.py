@@ -6,6 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from botocore import xform_name
+
 from harness.cfn.model import ResourceFailure, ResourceRequest
 from harness.emulator.cloudformation.native.api import Api
 from harness.emulator.cloudformation.native.handler import Handler, Properties, generated_name, tag_list
@@ -34,7 +36,7 @@ class _Named(Handler):
     def make(self, api: Api, request: ResourceRequest) -> str:
         given = {f"{self.thing}Name": generated_name(request, self.limit), **request.properties}
         fitted = parameters("sagemaker", f"Create{self.thing}", {**given, "Tags": tag_list(request) or None})
-        made = api.call("sagemaker", f"create_{_snake(self.thing)}", **fitted)
+        made = api.call("sagemaker", f"create_{xform_name(self.thing)}", **fitted)
         return str(made[self.arn])
 
     def apply(self, api: Api, request: ResourceRequest, physical_id: str, previous: Properties | None) -> None:
@@ -43,7 +45,7 @@ class _Named(Handler):
 
     def destroy(self, api: Api, physical_id: str, properties: Properties) -> None:
         name = {f"{self.thing}Name": name_of(physical_id)}
-        api.attempt("sagemaker", f"delete_{_snake(self.thing)}", **name)
+        api.attempt("sagemaker", f"delete_{xform_name(self.thing)}", **name)
 
     def attributes(self, api: Api, request: ResourceRequest, physical_id: str) -> Mapping[str, Any]:
         return {self.arn: physical_id, f"{self.thing}Name": name_of(physical_id)}
@@ -129,10 +131,6 @@ def _pause(deadline: float, name: str, what: str) -> None:
 def _failed(shown: Mapping[str, Any]) -> ResourceFailure:
     reason = shown.get("FailureReason") or f"Endpoint is {shown['EndpointStatus']}"
     return ResourceFailure(f'Resource handler returned message: "{reason}" (HandlerErrorCode: NotStabilized)')
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{each.lower()}" if each.isupper() and at else each.lower() for at, each in enumerate(name))
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from botocore import xform_name
+
 from harness.cfn.model import ResourceRequest
 from harness.emulator.cloudformation.native.api import Api
 from harness.emulator.cloudformation.native.handler import Handler, Properties, generated_name, tag_list
@@ -16,9 +18,9 @@ from harness.emulator.cloudformation.native.sagemaker.tags import retag
 class JobDefinition(Handler):
     """One of AWS::SageMaker::*JobDefinition, which never change; the physical id is the ARN."""
 
-    def __init__(self, thing: str, snake: str) -> None:
+    def __init__(self, thing: str) -> None:
         self._thing = thing
-        self._snake = snake
+        self._snake = xform_name(thing)
 
     def make(self, api: Api, request: ResourceRequest) -> str:
         given = {"JobDefinitionName": generated_name(request, 63), **request.properties}
@@ -62,15 +64,9 @@ class MonitoringSchedule(Handler):
 
 
 HANDLERS: Mapping[str, Handler] = {
-    "AWS::SageMaker::DataQualityJobDefinition": JobDefinition(
-        "DataQualityJobDefinition", "data_quality_job_definition"
-    ),
-    "AWS::SageMaker::ModelBiasJobDefinition": JobDefinition("ModelBiasJobDefinition", "model_bias_job_definition"),
-    "AWS::SageMaker::ModelExplainabilityJobDefinition": JobDefinition(
-        "ModelExplainabilityJobDefinition", "model_explainability_job_definition"
-    ),
-    "AWS::SageMaker::ModelQualityJobDefinition": JobDefinition(
-        "ModelQualityJobDefinition", "model_quality_job_definition"
-    ),
+    "AWS::SageMaker::DataQualityJobDefinition": JobDefinition("DataQualityJobDefinition"),
+    "AWS::SageMaker::ModelBiasJobDefinition": JobDefinition("ModelBiasJobDefinition"),
+    "AWS::SageMaker::ModelExplainabilityJobDefinition": JobDefinition("ModelExplainabilityJobDefinition"),
+    "AWS::SageMaker::ModelQualityJobDefinition": JobDefinition("ModelQualityJobDefinition"),
     "AWS::SageMaker::MonitoringSchedule": MonitoringSchedule(),
 }
