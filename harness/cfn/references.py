@@ -63,7 +63,14 @@ def _digits(seed: str, alphabet: str, count: int) -> str:
 
 # Types whose generated names say nothing of the stack: logical id and random part. Seen at AWS.
 NAMED_WITHOUT_STACK = frozenset(
-    {"AWS::CloudWatch::Dashboard", "AWS::CodeBuild::Project", "AWS::StepFunctions::StateMachine"}
+    {
+        "AWS::CloudWatch::Dashboard",
+        "AWS::CodeBuild::Project",
+        "AWS::SageMaker::Endpoint",
+        "AWS::SageMaker::EndpointConfig",
+        "AWS::SageMaker::Model",
+        "AWS::StepFunctions::StateMachine",
+    }
 )
 
 

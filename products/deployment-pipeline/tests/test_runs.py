@@ -234,8 +234,10 @@ def test_a_release_waits_for_a_person_with_a_summary_and_a_link(scene: Scene) ->
 
 
 def test_the_container_has_the_versions_own_variables(scene: Scene) -> None:
-    (model,) = scene.client("sagemaker").list_models(NameContains=f"model-{GROUP}")["Models"]
-    described = scene.client("sagemaker").describe_model(ModelName=model["ModelName"])
+    (stack,) = scene.client("cloudformation").describe_stacks(StackName=f"model-{GROUP}")["Stacks"]
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+    assert outputs["ModelName"].startswith("Model-")  # CloudFormation does not name it after the stack
+    described = scene.client("sagemaker").describe_model(ModelName=outputs["ModelName"])
     assert described["PrimaryContainer"]["Environment"]["NAME"] == "first"
 
 

@@ -244,3 +244,16 @@ def test_the_page_for_operators_shows_the_contract_as_it_is() -> None:
         [f"`{each['name']}`", each["type"], ", ".join(filter(None, (each["writer"], each.get("also"))))]
         for each in contract()
     ]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_flow_logs_name_their_group_as_ec2_takes_it(region: str) -> None:
+    (flow_log,) = [each for each in deployed("spoke", region).resources if each.type == "AWS::EC2::FlowLog"]
+    assert flow_log.properties["LogDestination"] == f"arn:aws:logs:{region}:{DEV}:log-group:/platform/flow-logs"
+
+
+def test_what_jobs_write_is_encrypted_and_ends() -> None:
+    made = [each.properties for each in deployed("spoke", "eu-west-1").resources if each.type == "AWS::Logs::LogGroup"]
+    ends = {each["LogGroupName"]: each["RetentionInDays"] for each in made if "key/" in each["KmsKeyId"]}
+    kinds = ("ProcessingJobs", "TrainingJobs", "TransformJobs", "studio")
+    assert ends == {"/platform/flow-logs": 400, **{f"/aws/sagemaker/{kind}": 400 for kind in kinds}}
