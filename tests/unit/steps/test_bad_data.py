@@ -177,6 +177,14 @@ def test_too_few_rows_of_a_class_to_divide(tmp_path: Path) -> None:
     assert refusal(tmp_path, text) == wanted
 
 
+def test_too_few_rows_of_a_regression_to_explain_a_variation(tmp_path: Path) -> None:
+    columns = [{"name": name, "type": "numeric"} for name in ("size", "price")]
+    schema = {"problem": "regression", "label": "price", "columns": columns}
+    text = "size,price\n" + "".join(f"{row},{row * row}\n" for row in range(13))
+    wanted = "loans.csv: 13 rows are too few to divide into training, validation and test (13 rows)."
+    assert refusal(tmp_path, text, schema) == wanted
+
+
 def test_a_folder_without_a_table(tmp_path: Path) -> None:
     (tmp_path / "incoming").mkdir()
     schema = write_json(tmp_path / "schema.json", LOANS_SCHEMA)

@@ -30,7 +30,8 @@ def split(frame: pd.DataFrame, schema: Schema, validation: float, test: float, s
         )
     labels = label_values(frame, schema) if schema.is_binary else None
     smallest = int(min((labels == 0).sum(), (labels == 1).sum())) if labels is not None else len(frame)
-    if smallest * min(validation, test) < 1:
+    # R² wants two rows; of two classes, each must be there.
+    if smallest * min(validation, test) < (2 if labels is None else 1):
         what = "rows of the rarer class" if labels is not None else "rows"
         problem = f"{smallest} {what} are too few to divide into training, validation and test ({rows(len(frame))})"
         raise DataError(place, problem)
