@@ -41,7 +41,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Acting:
-    """A role that code acts as. `name`: how messages call it; `given`: by which resources of the launch."""
+    """A role that code acts as. `name`: how messages call it; `documents`: of its policies."""
 
     name: str
     arn: str

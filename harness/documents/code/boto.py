@@ -37,6 +37,9 @@ _MANAGED = {
     ("s3", "upload_file"): ("", "Bucket", "Key"),
     ("s3", "upload_fileobj"): ("", "Bucket", "Key"),
 }
+# Where credentials and region stand among the arguments, of those that make sessions and clients.
+_KEY_OF = {"Session": 0, "client": 6, "resource": 6}
+_REGION_OF = {"Session": 3, "client": 1, "resource": 1}
 _ASSUMES = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
 _DEEPEST = 3  # keys of an argument: CopySource.Bucket, Entries.0.EventBusName
 
@@ -102,8 +105,9 @@ class Boto:
 
     def made(self, of: Boto3 | Session, arguments: Arguments, place: Place) -> Values:
         """What a member of boto3 or of a session gives when it is called."""
-        roles = _roles(of, arguments)
-        regions = _regions(of, arguments)
+        if of.member not in _KEY_OF:
+            return UNKNOWN
+        roles, regions = _roles(of, arguments), _regions(of, arguments)
         match of:
             case Boto3(member="Session"):
                 return frozenset(Session(role, region) for role in roles for region in regions)
@@ -199,17 +203,19 @@ def _of_paginator(service: str, name: str) -> str:
 
 def _roles(of: Boto3 | Session, arguments: Arguments) -> set[str]:
     """Whose credentials a session or client is made with."""
+    position = _KEY_OF[of.member]
     if "profile_name" in arguments.keywords:
         return {OTHER_ROLE}
-    if "aws_access_key_id" not in arguments.keywords:
+    if "aws_access_key_id" not in arguments.keywords and len(arguments.positional) <= position:
         return {of.role if isinstance(of, Session) else OWN_ROLE}
-    given = arguments.keywords["aws_access_key_id"]
+    given = arguments.get(position, "aws_access_key_id")
     roles = {each.role for each in given if isinstance(each, Credentials)}
     return roles or ({OTHER_ROLE} if given else set())
 
 
 def _regions(of: Boto3 | Session, arguments: Arguments) -> set[str]:
-    if "region_name" not in arguments.keywords:
+    position = _REGION_OF[of.member]
+    if "region_name" not in arguments.keywords and len(arguments.positional) <= position:
         return {of.region if isinstance(of, Session) else ""}
-    given = arguments.keywords["region_name"]
+    given = arguments.get(position, "region_name")
     return set(texts(given)) if given else set()

@@ -15,6 +15,7 @@ from harness.documents.code.values import (
     Arguments,
     Boto3,
     Class,
+    Container,
     Function,
     FunctionNode,
     Instance,
@@ -82,7 +83,9 @@ class Calling:
 
     def _hand_over(self, arguments: Arguments, place: Place) -> None:
         """What somebody unknown gets may be called with anything."""
-        for each in arguments.all():
+        given = arguments.all()
+        inside = (self._cells.everything(each) for each in given if isinstance(each, Container))
+        for each in given.union(*inside):
             if isinstance(each, Method):
                 self._boto.escaped(each, place)
             elif isinstance(each, Function):

@@ -17,6 +17,7 @@ class Program:
         self._classes: dict[Scope, ast.ClassDef] = {}
         self._nodes: dict[Scope, list[ast.AST]] = {}
         self._scopes: dict[int, Scope] = {}  # of lambdas, by the identity of their node
+        self._homes: dict[tuple[Scope, str], Scope] = {}  # of names that are bound around the scope
         self._bases: dict[Scope, tuple[Scope, ...]] = {}
         for name, module in archive.modules.items():
             self._nodes[name,] = []
@@ -66,6 +67,10 @@ class Program:
                 yield each
                 waiting += self._bases.get(each, ())
 
+    def home(self, scope: Scope, name: str) -> Scope:
+        """Where a name that the scope assigns is bound: around it, if it says `global` or `nonlocal`."""
+        return self._homes.get((scope, name), scope)
+
     def is_generator(self, scope: Scope) -> bool:
         """Whether a call of the function gives what it yields, one after the other."""
         return any(isinstance(each, ast.Yield | ast.YieldFrom) for each in self._nodes[scope])
@@ -111,6 +116,9 @@ class Program:
                     inner = (*scope, f"<lambda {child.lineno}:{child.col_offset}>")
                     self._functions[inner] = child
                     self._scopes[id(child)] = inner
+                case ast.Global() | ast.Nonlocal():
+                    around = scope[:1] if isinstance(child, ast.Global) else scope[:-1]
+                    self._homes |= {(scope, name): around for name in child.names}
                 case _:
                     pass
             if inner != scope:

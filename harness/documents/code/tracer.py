@@ -125,7 +125,7 @@ class Tracer:
                     self._target(node.target, self._value(node.value, scope), scope)
                 case ast.ExceptHandler() | ast.MatchAs() | ast.MatchStar() if node.name is not None:
                     self._cells.bind(scope, node.name, UNKNOWN)
-                case ast.expr():
+                case ast.Call() | ast.Attribute() | ast.Lambda() | ast.Name():  # also where nothing asks what they give
                     self._value(node, scope)
                 case _:
                     pass
@@ -176,7 +176,7 @@ class Tracer:
     def _target(self, target: ast.expr, values: Values, scope: Scope) -> None:
         match target:
             case ast.Name():
-                self._cells.bind(scope, target.id, values)
+                self._cells.bind(self._program.home(scope, target.id), target.id, values)
             case ast.Attribute():
                 for of in self._value(target.value, scope):
                     if isinstance(of, Instance):

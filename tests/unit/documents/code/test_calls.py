@@ -48,6 +48,11 @@ HEAD = "import boto3\n\ndef handle(event, context):\n"
         "    clients = {'a': boto3.client('s3')}\n    clients['a'].get_object()\n",
         "    [client.get_object() for client in (boto3.client('s3'),)]\n",
         "    (boto3.client('s3') if event else None).get_object()\n",
+        "    make()\n    K.get_object()\n\nK = None\n\ndef make():\n    global K\n    K = boto3.client('s3')\n",
+        "    list(map(one, [1]))\n\ndef one(x):\n    return boto3.client('s3').get_object()\n",
+        "    print({'a': one})\n\ndef one():\n    return boto3.client('s3').get_object()\n",
+        "    for client in many():\n        client.get_object()\n\ndef many():\n    yield boto3.client('s3')\n",
+        "    A().x.get_object()\n\nclass A:\n    x = boto3.client('s3')\n",
     ],
 )
 def test_a_client_is_followed(body: str) -> None:
@@ -226,8 +231,11 @@ def test_a_declared_need_is_found_with_its_line() -> None:
 
 
 def test_handlers_are_found_and_must_take_an_event_and_a_context() -> None:
-    made = read(main="def handle(event, context): ...\ndef one(event): ...\ndef many(*given): ...\n"
-        "def more(event, context, *, needed): ...\n", broken="def (")
+    made = read(
+        main="def handle(event, context): ...\ndef one(event): ...\ndef many(*given): ...\n"
+        "def more(event, context, *, needed): ...\n",
+        broken="def (",
+    )
     assert archive.handler_problem(made, "main.handle") is None
     assert archive.handler_problem(made, "main.many") is None
     wrong = {
