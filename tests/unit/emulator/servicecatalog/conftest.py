@@ -9,6 +9,7 @@ import pytest
 from harness.emulator import clock
 from harness.emulator.server import running_server
 from tests.unit.emulator.servicecatalog.accounts import Account, Organization, fresh_account, fresh_organization
+from tests.unit.emulator.servicecatalog.offers import Offer, make_offer
 
 
 @pytest.fixture(scope="package")
@@ -41,6 +42,12 @@ def spoke(endpoint: str) -> Account:
 def landscape(endpoint: str) -> Organization:
     """An organization: a management account, a hub that may share, a unit with two spokes."""
     return fresh_organization(endpoint)
+
+
+@pytest.fixture
+def offer(hub: Account, spoke: Account) -> Offer:
+    """A product of the hub that the spoke's lead may launch."""
+    return make_offer(hub, spoke)
 
 
 @pytest.fixture(scope="package")
