@@ -21,6 +21,7 @@ from harness.errors import ExitCode, Finding, KnownError, Place
 COMMANDS = {
     "list": ("list_", "Show the products, their versions and portfolios."),
     "new": ("new", "Scaffold a product that passes every check."),
+    "roles": ("roles", "Write the launch roles that the templates ask for."),
     "render": ("render", "Write the rendered templates."),
     "check": ("check", "Lint, rehearse and prove products."),
     "diff": ("diff", "Show what changes between two versions, for launchers and for their stacks."),

@@ -72,7 +72,7 @@ class LoadedProduct:
     @property
     def launch_policy_path(self) -> str:
         """The statements of its launch role, relative to the repository root."""
-        return f"{self.path}/launch-policy.yaml.j2"
+        return f"{self.path}/launch-policy.yaml"
 
     @property
     def for_registry(self) -> bool:
@@ -225,7 +225,7 @@ def _load_product(root: Path, catalog: Catalog | None, folder: Path) -> tuple[Lo
         # Without a catalog the load fails in any case; the product is read only for its own mistakes.
         owner=spec.owner or (catalog.owner if catalog else ""),
         support=spec.support or (catalog.support if catalog else None),
-        launch_role=spec.launch_role or f"platform-launch-{spec.name}",
+        launch_role=spec.launch_role.name or f"platform-launch-{spec.name}",
         id=f"{catalog.catalog if catalog else ''}/{spec.name} {spec.version}",
         examples=examples,
     )

@@ -281,6 +281,36 @@ class Run(Model):
     parameters: Annotated[dict[str, str], Field(description="Further parameters; ${Name} and ${Run} as above")] = {}
 
 
+class Right(Model):
+    """A right that no template tells of, and that the launch role has all the same."""
+
+    sid: Annotated[str, _must_match(r"[A-Za-z0-9]{1,64}", "sid", "'{value}' is no Sid: letters and digits")]
+    reason: Annotated[str, Field(min_length=10, description="Why a launch takes it; stands in the policy")]
+    actions: Annotated[
+        tuple[Annotated[str, _must_match(r"[a-z0-9-]+:\w+", "action", "'{value}' is not one action")], ...],
+        Field(strict=False, min_length=1, description="Whole names, as s3:PutObject"),
+        ONCE,
+    ]
+    resources: Annotated[
+        tuple[Text, ...],
+        Field(strict=False, min_length=1, description="As Fn::Sub takes them: ${AWS::AccountId}"),
+        ONCE,
+    ]
+    conditions: Annotated[
+        dict[str, dict[str, str | Annotated[tuple[str, ...], Field(strict=False, min_length=1)]]],
+        Field(description="Operator → condition key → value, or values"),
+    ] = {}
+
+
+class LaunchRole(Model):
+    """The role that launches a product. Its rights are generated; see `build.py roles`."""
+
+    name: Annotated[RoleName | None, Field(description="platform-launch-<name> if absent")] = None
+    adds: Annotated[
+        tuple[Right, ...], Field(strict=False, description="What it may do beyond what its templates tell")
+    ] = ()
+
+
 class Product(Model):
     """product.yaml: one product as its folder states it."""
 
@@ -297,7 +327,7 @@ class Product(Model):
     environments: Annotated[
         tuple[Environment, ...], Field(strict=False, min_length=1, description="Where a team may launch it"), ONCE
     ] = ("dev", "preprod", "prod")
-    launch_role: Annotated[RoleName | None, Field(description="platform-launch-<name> if absent")] = None
+    launch_role: LaunchRole = LaunchRole()
     tags: Annotated[
         dict[TagKey, TagValue], Field(description="Tags of the product in the hub"), AfterValidator(_no_own_tags)
     ] = {}

@@ -23,7 +23,7 @@ from harness.checks.folder import incomplete
 from harness.checks.inputs import Inputs, digest
 from harness.checks.jobs import Given, LintJob, RehearsalJob
 from harness.checks.launching.job import LaunchingJob, launching_job
-from harness.checks.launching.job import findings as lacking
+from harness.checks.launching.job import findings as roles
 from harness.checks.nested import NOT_ASKED, Nested, nested, scenes_of
 from harness.checks.plan import Scene, lint_job, rehearsal_job, scenes
 from harness.checks.renderings import Rendering, Renderings
@@ -255,7 +255,7 @@ class _Run:
         }
 
     def _suffices(self, product: str, answer: list[list[str]]) -> None:
-        self._findings[product].update(lacking(answer, self._repository.product(product)))
+        self._findings[product].update(roles(answer))
 
     def _linted(self, name: str, answer: list[Any]) -> None:
         rendered = self._rendered.get(name) or self._nested_renderings[name]

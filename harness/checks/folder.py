@@ -42,7 +42,7 @@ def _changelog(product: LoadedProduct) -> tuple[Finding, ...]:
 def _launch(product: LoadedProduct) -> tuple[Finding, ...]:
     if (product.folder.parents[1] / product.launch_policy_path).is_file():
         return ()
-    remedy = "write the statements that its launch needs; the foundation gives them to the launch role"
+    remedy = f"run `build.py roles {product.name}`, which writes what its launch needs"
     return (Finding(Place(product.launch_policy_path), "the launch role has no policy", remedy),)
 
 

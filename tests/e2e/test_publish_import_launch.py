@@ -58,7 +58,7 @@ def add_product(root: Path, name: str, title: str) -> None:
     (folder / "examples").mkdir(parents=True)
     (folder / "product.yaml").write_text(PRODUCT.format(name=name, title=title))
     (folder / "template.yaml.j2").write_text(TEMPLATE)
-    (folder / "launch-policy.yaml.j2").write_text(LAUNCH_POLICY)
+    (folder / "launch-policy.yaml").write_text(LAUNCH_POLICY)
     (folder / "CHANGELOG.md").write_text("# Changes\n\n## 1.0.0\n\n- First version.\n")
     (folder / "examples/defaults.yaml").write_text("description: As it comes.\nparameters: {Label: a}\n")
     portfolio = root / "portfolios/ml-platform.yaml"

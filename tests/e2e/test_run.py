@@ -127,7 +127,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files = {
         "products/mean-pipeline/product.yaml": PRODUCT,
         "products/mean-pipeline/template.yaml.j2": DUTIES + TEMPLATE,
-        "products/mean-pipeline/launch-policy.yaml.j2": LAUNCH_POLICY,
+        "products/mean-pipeline/launch-policy.yaml": LAUNCH_POLICY,
         "products/mean-pipeline/src/pipeline.yaml": PIPELINE,
         "products/mean-pipeline/CHANGELOG.md": "# Changes\n\n## 1.0.0\n\n- First version.\n",
         "products/mean-pipeline/examples/defaults.yaml": "description: As it comes.\n",

@@ -43,7 +43,7 @@ def test_an_inventory_of_a_landscape_that_would_be_new_is_refused(tmp_path: Path
 def test_everybody_moves_to_a_version_after_its_impact_was_shown_and_the_inventory_says_so(tmp_path: Path) -> None:
     root = copy_repository(tmp_path / "moves")
     add_product(root, "value", "Value")
-    (root / "products/value/launch-policy.yaml.j2").write_text(LAUNCH_POLICY)
+    (root / "products/value/launch-policy.yaml").write_text(LAUNCH_POLICY)
     assert run_build(root, "release", "value").returncode == 0
     with serve(root) as landscape:
         said(landscape, "publish", "value")

@@ -10,7 +10,7 @@ from harness.checks.launching.handlers import NEVER, OPERATIONS, in_iam, is_unne
 
 RETAINED = {"Retain"}
 # What the foundations give to every launch role (launch-roles.yaml.j2).
-GIVEN = {"s3:GetObject"}
+GIVEN = {"s3:GetObject", "ssm:GetParameters"}
 
 __all__ = ["GIVEN", "NEVER", "actions", "handler_actions", "in_iam", "missing"]
 

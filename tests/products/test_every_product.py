@@ -21,7 +21,7 @@ def test_the_contract_in_these_tests_is_the_contract() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("file", ["template.yaml.j2", "launch-policy.yaml.j2"])
+@pytest.mark.parametrize("file", ["template.yaml.j2", "launch-policy.yaml"])
 def test_the_source_is_yaml_that_any_editor_opens(name: str, file: str) -> None:
     source = (launched.repository().product(name).folder / file).read_text(encoding="utf-8")
     assert yaml.compose(source) is not None

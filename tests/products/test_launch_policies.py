@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from harness.catalog.render import render_launch_policy, render_product
+from harness.catalog.render import render_product
 from harness.catalog.scaffold import scaffold
+from harness.checks.launching.role import question_of
 from tests.products import launched
 from tests.products.handlers import NEVER, actions, handler_actions, in_iam, missing
 from tests.support.repository import tiny_repository
@@ -34,8 +35,9 @@ def test_a_scaffolded_product_can_be_launched_by_its_launch_role(tmp_path: Path)
     shutil.copytree(launched.ROOT / "templates", tmp_path / "templates")
     scaffold(tiny.load(), "team-files")
     repository = tiny.load()
-    template = as_data(render_product(repository, "team-files").text)
-    policy = as_data(render_launch_policy(repository, "team-files").text)
+    text = render_product(repository, "team-files").text
+    template = as_data(text)
+    policy = as_data(question_of(repository, repository.product("team-files"), {"team-files": text}).role().text)
     assert not missing(template, policy)
     (statement,) = policy
     assert _resources(statement) == ["arn:${AWS::Partition}:s3:::sc-${AWS::AccountId}-pp-*-bucket-*"]

@@ -76,11 +76,11 @@ def whole_repository(tiny: TinyRepository) -> TinyRepository:
     tiny.replace(SOURCE, "Outputs:", f"{OTHER}Outputs:")
     tiny.write("products/demo/src/code.py", "ONE = 1\n")
     tiny.write("products/demo/README.md", "Demo.\n")
-    tiny.write("products/demo/launch-policy.yaml.j2", "    - one\n")
+    tiny.write("products/demo/launch-policy.yaml", "    - one\n")
     tiny.write("products/demo/examples/more.yaml", NAMED)
     tiny.write("products/demo/examples/later.yaml", AFTER)
     topic = "Resources:\n  Topic: { Type: AWS::SNS::Topic }\n"
-    policies = 'Metadata:\n  Policies:\n#% include "products/demo/launch-policy.yaml.j2"\n'
+    policies = 'Metadata:\n  Policies:\n#% include "products/demo/launch-policy.yaml"\n'
     tiny.write("templates/foundation/hub.yaml.j2", f"Description: hub\n{topic}")
     tiny.write("templates/foundation/spoke.yaml.j2", f"Description: spoke\n{topic}{policies}")
     tiny.write(CONTRACT, "- { name: /platform/a, type: String, writer: demo, description: A. }\n")

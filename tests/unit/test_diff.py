@@ -30,12 +30,12 @@ ROLE = """\
 def past(tmp_path_factory: pytest.TempPathFactory) -> TinyRepository:
     """Releases 1.0.0 and 1.1.0, a draft that renames the bucket, and a product without any release."""
     tiny = tiny_repository(tmp_path_factory.mktemp("past"))
-    tiny.write("products/demo/launch-policy.yaml.j2", "- { Effect: Allow, Action: sns:CreateTopic, Resource: '*' }\n")
+    tiny.write("products/demo/launch-policy.yaml", "- { Effect: Allow, Action: sns:CreateTopic, Resource: '*' }\n")
     demo = History(tiny).edit(("Outputs:\n", f"{ROLE}Outputs:\n")).release()
     demo.edit(("Default: anna", "Default: bob"), ("sns:Publish", "[sns:Publish, sns:Subscribe]"))
     demo.state("1.1.0").release()
     demo.edit(("store-$", "shop-$"))
-    demo.edit(("sns:CreateTopic", "sns:DeleteTopic"), path="products/demo/launch-policy.yaml.j2")
+    demo.edit(("sns:CreateTopic", "sns:DeleteTopic"), path="products/demo/launch-policy.yaml")
     spec = (tiny.root / SPEC).read_text(encoding="utf-8")
     tiny.write("products/other/product.yaml", spec.replace("demo", "other").replace("Demo", "Other"))
     tiny.write("products/other/template.yaml.j2", "Resources:\n  Topic: { Type: AWS::SNS::Topic }\n")

@@ -6,6 +6,7 @@ about, it is every resource of that kind: more than is called, so that a role th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,10 +27,25 @@ PASSED_TO: Mapping[str, str] = {
 # How a service writes itself in kms:ViaService when it uses a key in the caller's name.
 _VIA = {"DynamoDB": "dynamodb", "Lambda": "lambda", "S3": "s3", "SNS": "sns", "SQS": "sqs"}
 _ROLE_KEYS = {"ExecutionRole", "Role", "RoleARN", "RoleArn", "ServiceRole"}
+# What an action on a thing asks for beside it. A VPC may be another account's, who shares it; the rules of a group are
+# things of their own, with the stack's tags. Source: service authorization reference of EC2, optional resource types.
+_RULES = "arn:aws:ec2:{region}:{account}:security-group-rule/*"
+_ASKED_TOO = {
+    "ec2:AuthorizeSecurityGroupEgress": _RULES,
+    "ec2:AuthorizeSecurityGroupIngress": _RULES,
+    "ec2:CreateSecurityGroup": "arn:aws:ec2:{region}:*:vpc/{VpcId}",
+    "ec2:CreateTags": _RULES,
+    "ec2:DeleteTags": _RULES,
+}
 # The action by which a thing comes into being carries the tags of the request, and finds none at the resource.
 _BIRTHS = ("Create", "Register", "Run")
+_POLICIES = ("Policy", "PolicyDocument", "Policies")
 # The kind that a handler means where an action takes several and the properties name none.
 _USUAL = frozenset({"file-system"})
+# A connection has ARNs under the service's present name, and CloudFormation asks for it under the earlier one too.
+_ALSO_CALLED = {"codeconnections": "codestar-connections"}
+# Directories of people are kept by another account of the organization.
+_OF_THE_ORGANIZATION = "arn:${Partition}:identitystore:"
 _SERVICE_LINKED = ("elasticfilesystem.amazonaws.com", "sagemaker.amazonaws.com")
 
 
@@ -140,10 +156,18 @@ def calls(thing: Thing, around: Surroundings) -> Iterator[Call]:
 
 
 def _resources(thing: Thing, action: str, around: Surroundings) -> list[str]:
+    found = _asked_for(thing, action, around)
+    if action in _ASKED_TOO and thing.type.startswith("AWS::EC2::SecurityGroup"):
+        vpc = thing.properties.get("VpcId", "*")
+        found.append(_ASKED_TOO[action].format(region=thing.region, account=thing.account, VpcId=vpc))
+    return list(dict.fromkeys(found))
+
+
+def _asked_for(thing: Thing, action: str, around: Surroundings) -> list[str]:
     known = reference.known(action)
     assert known is not None, action
     if action == "iam:CreateServiceLinkedRole":
-        return [f"arn:aws:iam::{thing.account}:role/aws-service-role/{each}/Any" for each in _SERVICE_LINKED]
+        return [f"arn:aws:iam::{thing.account}:role/aws-service-role/{each}/*" for each in _SERVICE_LINKED]
     of_roles = action.startswith("iam:") and action.endswith(("Role", "RolePolicy"))
     if action == "iam:PassRole" or (of_roles and _roles(thing, around)):
         return _roles(thing, around)
@@ -175,6 +199,7 @@ def _of_kind(kind: reference.ResourceType, thing: Thing, around: Surroundings, w
     if not whole and not set(kind.variables) <= _names(thing).keys():
         return []
     account = "" if kind.arn.startswith("arn:${Partition}:s3") else thing.account
+    account = "*" if kind.arn.startswith(_OF_THE_ORGANIZATION) else account
     text = kind.arn.replace("${Partition}", "aws").replace("${Region}", thing.region).replace("${Account}", account)
     for variable, value in _names(thing).items():
         text = text.replace(f"${{{variable}}}", value)
@@ -182,16 +207,22 @@ def _of_kind(kind: reference.ResourceType, thing: Thing, around: Surroundings, w
 
 
 def _named(thing: Thing, around: Surroundings) -> Iterator[str]:
-    """ARNs of what the properties name."""
-    yield from _arns(thing.properties)
+    """ARNs of what the properties name. What a policy names is its readers' matter: no handler asks for it."""
+    for arn in _arns({key: each for key, each in thing.properties.items() if not key.endswith(_POLICIES)}):
+        yield arn
+        parts = arn.split(":")
+        if parts[2] in _ALSO_CALLED:
+            yield ":".join([*parts[:2], _ALSO_CALLED[parts[2]], *parts[3:]])
     if thing.type == "AWS::KMS::Alias":
         yield around.keys.get((thing.account, str(thing.properties["TargetKeyId"])), "")
 
 
 def _names(thing: Thing) -> dict[str, str]:
     """What the variables of ARN formats are called for that thing, where its own name fills them."""
-    found: dict[str, str] = {}
     properties = thing.properties
+    short = thing.type.rpartition("::")[2]
+    own = re.split(r"[:/|]", thing.name)[-1]
+    found = {f"{short}Name": own, short: own, f"{short}Id": own}
     if thing.type == "AWS::S3::BucketPolicy":
         found["BucketName"] = str(properties["Bucket"])
     if thing.type == "AWS::KMS::Alias":
@@ -217,7 +248,12 @@ def _roles(thing: Thing, around: Surroundings) -> list[str]:
         return [thing.arn]
     if thing.type in ("AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"):
         names = thing.properties.get("Roles") or [thing.properties.get("RoleName")]
-        return [around.roles[thing.account, str(name)].arn for name in names if name]
+        given = [str(name) for name in names if name]
+        known = [around.roles.get((thing.account, name)) for name in given]
+        return [
+            role.arn if role else f"arn:aws:iam::{thing.account}:role/{name}"
+            for name, role in zip(given, known, strict=True)
+        ]
     skipped = {"Stages", "PipelineDefinition"}  # what acts inside has roles that nobody passes at creation
     properties = {key: value for key, value in thing.properties.items() if key not in skipped}
     return list(dict.fromkeys(_values(properties, _ROLE_KEYS)))
@@ -246,6 +282,10 @@ def _contexts(
         context[f"{service}:ResourceTag/{key}"] = value
     if action == "iam:CreateServiceLinkedRole":
         context["iam:AWSServiceName"] = resource.split("/")[2]
+    if name in ("AttachRolePolicy", "DetachRolePolicy") and thing.type == "AWS::IAM::Role":
+        for arn in thing.properties.get("ManagedPolicyArns", ()):
+            yield {**context, "iam:PolicyARN": str(arn)}
+        return
     yield context
     if operation == "create" and name in ("TagResource", "AddTags", "CreateTags") and its_own:
         # asked for together with the creation, when the resource has no tags yet
@@ -259,7 +299,8 @@ def _about(thing: Thing, service: str, action: str, resource: str, around: Surro
         found["iam:PassedToService"] = PASSED_TO.get(thing.type, f"{_service(thing)}.amazonaws.com")
     if service == "iam":
         role = next((each for each in around.roles.values() if each.arn == resource), None)
-        found["iam:PermissionsBoundary"] = str(role.properties["PermissionsBoundary"]) if role else None
+        boundary = role.properties.get("PermissionsBoundary") if role else None
+        found["iam:PermissionsBoundary"] = None if boundary is None else str(boundary)
         found["iam:PolicyARN"] = thing.arn if thing.type == "AWS::IAM::ManagedPolicy" else None
     if service == "kms" and thing.type != "AWS::KMS::Key":
         via = _VIA.get(thing.type.split("::")[1])

@@ -98,10 +98,14 @@ WITHOUT_HANDLERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 # What handlers take and their schemas leave out. Type → operation → (action, property without which it is not needed).
-# Sources: EFS and CodePipeline user guides on tags at creation and connections; Lambda reads its code in the caller's
-# name, and the hub's bucket is encrypted.
+# Sources: EFS, SageMaker and CodePipeline user guides on tags at creation (a stack gives its tags to all that it makes)
+# and connections; Lambda reads its code in the caller's name, and the hub's bucket is encrypted.
 BEYOND: Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]] = {
     "AWS::SageMaker::Domain": {"create": (("elasticfilesystem:TagResource", ""),)},
+    "AWS::SageMaker::MonitoringSchedule": {
+        "create": (("sagemaker:AddTags", ""),),
+        "read": (("sagemaker:ListTags", ""),),
+    },
     "AWS::CodePipeline::Pipeline": {
         "create": (("codeconnections:PassConnection", "ConnectionArn"),),
         "update": (("codeconnections:PassConnection", "ConnectionArn"),),

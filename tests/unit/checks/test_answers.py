@@ -64,7 +64,7 @@ BUSTERS: dict[str, tuple[Callable[[TinyRepository], object], list[str]]] = {
         ["launch foundation-hub in eu-west-1", "lint hub"],
     ),
     "a launch policy": (
-        lambda tiny: tiny.write("products/demo/launch-policy.yaml.j2", "    - two\n"),
+        lambda tiny: tiny.write("products/demo/launch-policy.yaml", "    - two\n"),
         ["launch foundation-spoke in eu-west-1", "lint spoke"],
     ),
     "a house rule": (

@@ -57,5 +57,5 @@ def test_two_examples_with_the_same_parameters_are_one(whole: TinyRepository) ->
 
 
 def test_a_product_without_a_launch_policy_cannot_be_launched(whole: TinyRepository) -> None:
-    (whole.root / "products/demo/launch-policy.yaml.j2").unlink()
-    assert found(whole) == ["products/demo/launch-policy.yaml.j2: the launch role has no policy"]
+    (whole.root / "products/demo/launch-policy.yaml").unlink()
+    assert found(whole) == ["products/demo/launch-policy.yaml: the launch role has no policy"]

@@ -47,7 +47,7 @@ Resources:
     (hole,) = prove(stage_of(repository, texts))
     assert hole.what.startswith("the separation of duties cannot be judged: ")
     rows = answer(LaunchingJob("", str(tmp_path), "demo", texts))
-    (found,) = findings(rows, repository.product("demo"))
-    assert found.place.path == "products/demo/launch-policy.yaml.j2"
+    (found,) = findings(rows)
+    assert found.place.path == "products/demo/launch-policy.yaml"
     assert found.problem.startswith("the launch role cannot be judged: ")
     assert "statement Odd: its Effect is neither Allow nor Deny" in found.problem
