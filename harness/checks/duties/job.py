@@ -6,7 +6,7 @@ Imports nothing heavy: both sides of a check read it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,9 +61,13 @@ def duties_job(
     return DutiesJob(digest("duties", texts, seen), str(repository.root), texts, inputs.under("harness/"), memory)
 
 
-def models(inputs: Inputs) -> Iterator[str]:
-    """Which products there are, who may launch them, and their examples."""
-    return (path for path in inputs.files if path.endswith("/product.yaml") or "/examples/" in path)
+def models(inputs: Inputs, names: Iterable[str] | None = None) -> Iterator[str]:
+    """What products say of themselves, and their examples. `names`: of these products only."""
+    said = (path for path in inputs.files if path.endswith("/product.yaml") or "/examples/" in path)
+    if names is None:
+        return said
+    folders = tuple(f"products/{name}/" for name in names)
+    return (path for path in said if path.startswith(folders))
 
 
 def answer(job: DutiesJob) -> list[list[str]]:
