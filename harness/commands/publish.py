@@ -31,7 +31,7 @@ from harness.publish.origin import Origins
 from harness.publish.planfile import read_plan
 from harness.publish.prepare import Prepared, frozen_reader, prepare, prepare_saved
 from harness.publish.session import Session, TargetName
-from harness.publish.summary import outcome_markdown
+from harness.publish.summary import Performed, outcome_markdown
 
 
 @click.command("publish")
@@ -91,32 +91,35 @@ def command(
         outcomes = perform(repository, prepared, wait)
         seconds = time.monotonic() - started
         failed = dict.fromkeys(finding for each in outcomes for finding in each.failures)  # lanes fail alike
-        problems = [*failed, *failures(prepared)]
+        performed = Performed(outcomes, prepared.silent, [*failed, *failures(prepared)], seconds)
     if as_json:
-        result = {
-            "outcomes": show.outcomes_json(outcomes),
-            "findings": [console.finding_json(each) for each in problems],
-        }
+        findings = [console.finding_json(each) for each in performed.findings]
+        result = {"outcomes": show.outcomes_json(outcomes), "silent": list(prepared.silent), "findings": findings}
         console.emit_json("publish", {**as_data(prepared), **result})
-        return ExitCode.FAILED if problems else ExitCode.DONE
-    if markdown:
-        click.echo(outcome_markdown(prepared.plan, hub, outcomes, problems, seconds))
-        return ExitCode.FAILED if problems else ExitCode.DONE
+    elif markdown:
+        click.echo(outcome_markdown(performed, hub))
+    else:
+        _report(performed, hub, changes)
+        if performed.is_whole:
+            _say_how_to_go_on(repository, here.ephemeral, target)
+    return ExitCode.FAILED if performed.findings else ExitCode.DONE
+
+
+def _report(performed: Performed, hub: str, changes: int) -> None:
+    """What was done, what is left and where, and what went wrong."""
     if changes:
-        left = sum(len(each.left) for each in outcomes)
-        done = f"Not all published to hub {hub}, {left} actions left" if left else f"Published to hub {hub}"
-        click.echo(f"{done}: {show.summary(outcomes)} done in {seconds:.1f} s.")
-        for each in outcomes:
-            if each.left:
-                first = each.left[0]
-                click.echo(
-                    f"Left in {each.region}: {len(each.left)} actions, from {show.label(first)} {first.subject} on."
-                )
-    for finding in problems:
+        left = sum(len(each.left) for each in performed.outcomes)
+        rest = f", {left} actions left" if left else ""
+        done = f"Published to hub {hub}" if performed.is_whole else f"Not all published to hub {hub}{rest}"
+        click.echo(f"{done}: {show.summary(performed.outcomes)} done in {performed.seconds:.1f} s.")
+    for each in performed.outcomes:
+        if each.left:
+            first = each.left[0]
+            click.echo(f"Left in {each.region}: {len(each.left)} actions, from {show.label(first)} {first.subject} on.")
+    for region in performed.silent:
+        click.echo(f"Left in {region}: not known, for it did not answer.")
+    for finding in performed.findings:
         click.echo(str(finding), err=True)
-    if not problems:
-        _say_how_to_go_on(repository, here.ephemeral, target)
-    return ExitCode.FAILED if problems else ExitCode.DONE
 
 
 def perform(repository: Repository, prepared: Prepared, wait: float = 0) -> tuple[Outcome, ...]:

@@ -28,7 +28,8 @@ Again = Callable[[str, Live], RegionPlan]
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan, ready to be performed. `unreleased`: work not published; `unread`: regions that did not answer.
+    """A plan, ready to be performed. `unreleased`: work not published; `unread`: why regions did not answer, which are
+    `silent`.
 
     `again` makes a region's plan anew; None where the plan was made elsewhere and stands as it is.
     """
@@ -37,6 +38,7 @@ class Prepared:
     hubs: Mapping[str, Hub]
     unreleased: tuple[Finding, ...]
     unread: tuple[Finding, ...]
+    silent: tuple[str, ...] = ()
     again: Again | None = None
 
 
@@ -73,7 +75,8 @@ def prepare(
     if not planned:
         raise KnownError(*findings)
     plan = Plan(repository.catalog.catalog, tuple(planned))
-    return Prepared(plan, hubs, surveyed.unreleased, findings, again)
+    silent = tuple(region for region, answer in zip(hubs, answers, strict=True) if isinstance(answer, KnownError))
+    return Prepared(plan, hubs, surveyed.unreleased, findings, silent, again)
 
 
 def prepare_saved(repository: Repository, session: Session, plan: Plan) -> Prepared:
@@ -84,14 +87,14 @@ def prepare_saved(repository: Repository, session: Session, plan: Plan) -> Prepa
             problem = f"the plan is for hub {each.account} in {each.region}, and this is hub {hub}"
             raise known_error("plan", problem, "take the catalog that it was made from, or make a new plan")
     hubs = {each.region: hub_gateway(session, each.region) for each in plan.regions}
-    missing = [
+    silent = tuple(region for region in repository.catalog.regions if region not in hubs)
+    missing = tuple(
         Finding(
             Place("plan"), f"the plan says nothing of {region}, which did not answer then", "make a new plan for it"
         )
-        for region in repository.catalog.regions
-        if region not in hubs
-    ]
-    return Prepared(plan, hubs, (), tuple(missing))
+        for region in silent
+    )
+    return Prepared(plan, hubs, (), missing, silent)
 
 
 def _demand_release(frozen: Frozen) -> Finding:

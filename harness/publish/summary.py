@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from harness.errors import Finding
 from harness.publish import show
@@ -10,16 +11,29 @@ from harness.publish.apply import Outcome
 from harness.publish.plan import Plan
 
 
+@dataclass(frozen=True)
+class Performed:
+    """What came of a plan. `silent`: regions that it could not be made for; `findings`: all that went wrong."""
+
+    outcomes: Sequence[Outcome]
+    silent: Sequence[str]
+    findings: Sequence[Finding]
+    seconds: float
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left."""
+        return not self.findings and not self.silent and not any(each.left for each in self.outcomes)
+
+
 def plan_markdown(plan: Plan, hub: str, unreleased: Sequence[Finding], findings: Sequence[Finding]) -> str:
     """What publishing would do to the account `hub`. `findings`: what keeps the plan from being the whole truth."""
     return "\n".join(_plan(plan, hub, unreleased, findings))
 
 
-def outcome_markdown(
-    plan: Plan, hub: str, outcomes: Sequence[Outcome], findings: Sequence[Finding], seconds: float
-) -> str:
-    """What publishing did, region by region. `findings`: failures, and what the plan could not hold."""
-    return "\n".join(_outcome(plan, hub, outcomes, findings, seconds))
+def outcome_markdown(performed: Performed, hub: str) -> str:
+    """What publishing to the account `hub` did, region by region."""
+    return "\n".join(_outcome(performed, hub))
 
 
 def _plan(plan: Plan, hub: str, unreleased: Sequence[Finding], findings: Sequence[Finding]) -> Iterator[str]:
@@ -33,19 +47,16 @@ def _plan(plan: Plan, hub: str, unreleased: Sequence[Finding], findings: Sequenc
     yield from _list("Not published", [_told(each) for each in unreleased])
 
 
-def _outcome(
-    plan: Plan, hub: str, outcomes: Sequence[Outcome], findings: Sequence[Finding], seconds: float
-) -> Iterator[str]:
-    whole = not findings and not any(each.left for each in outcomes)
-    yield f"### {'Published' if whole else 'Not all published'} to hub {hub}"
+def _outcome(performed: Performed, hub: str) -> Iterator[str]:
+    yield f"### {'Published' if performed.is_whole else 'Not all published'} to hub {hub}"
     yield ""
-    yield f"{show.summary(outcomes)}, in {seconds:.1f} s." if plan.size else "Nothing to do."
+    done = any(each.done or each.left for each in performed.outcomes)
+    yield f"{show.summary(performed.outcomes)}, in {performed.seconds:.1f} s." if done else "Nothing to do."
     yield ""
-    yield from _table(
-        ("Region", "Done", "Left", "From"),
-        [(each.region, str(len(each.done)), str(len(each.left)), _first(each)) for each in outcomes],
-    )
-    yield from _list("Failures", [_told(each) for each in findings])
+    rows = [(each.region, str(len(each.done)), str(len(each.left)), _first(each)) for each in performed.outcomes]
+    rows += [(region, "0", "not known", "it did not answer") for region in performed.silent]
+    yield from _table(("Region", "Done", "Left", "From"), rows)
+    yield from _list("Failures", [_told(each) for each in performed.findings])
 
 
 def _first(outcome: Outcome) -> str:

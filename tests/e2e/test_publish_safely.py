@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.test_publish_import_launch import DEV, add_product, answer, build, client, new_version, versions
+from tests.support.outage import outage
 from tests.support.served import Served, copy_repository, run_build, serve
 
 HUB = "111111111111"
@@ -131,3 +133,45 @@ def test_a_spoke_finds_what_the_publisher_did_not_sign(landscape: Served) -> Non
     assert "Value 1.1.1" in finding["path"] and "states no digest" in finding["problem"]
     plan = build(landscape, "plan", "value")
     assert "version 1.1.1" in plan.stderr and "left alone" in plan.stderr
+
+
+def test_a_region_that_is_down_keeps_no_other_from_being_published_and_what_is_left_is_told(landscape: Served) -> None:
+    """Down from the first writing on, then altogether, then there again."""
+    new_version(landscape.root, "value", "1.1.0", "1.2.0")
+    down = "eu-central-1"
+    with outage(landscape) as (far, state):
+        state.is_cut = lambda region, method: region == down and method == "PUT"
+        done = build(far, "publish", "value")
+        assert done.returncode == 1, done.stderr
+        assert f"Not all published to hub {HUB}, " in done.stdout
+        assert re.search(rf"^Left in {down}: [1-9]\d* actions, from \w+ ", done.stdout, re.MULTILINE), done.stdout
+        assert f"hub {HUB} in {down}: cannot be reached" in done.stderr
+        assert "1.2.0" in versions(far, "Value")
+
+        state.is_cut = lambda region, _method: region == down
+        told = build(far, "publish", "value", "--markdown")
+        assert told.returncode == 1
+        assert f"| {down} | 0 | not known | it did not answer |" in told.stdout
+        assert f"hub {HUB} in {down}: cannot be reached" in told.stdout
+    whole = answer(landscape, "publish", "value")
+    assert [(each["region"], bool(each["done"]), each["left"]) for each in whole["outcomes"]] == [
+        ("eu-west-1", False, []),
+        (down, True, []),
+    ]
+
+
+def test_a_program_can_follow_a_publish_and_its_failures(landscape: Served) -> None:
+    """Each line on stderr is an event, the document on stdout the result, whatever comes of it."""
+    new_version(landscape.root, "value", "1.2.0", "1.3.0")
+    done = build(landscape, "publish", "value", "--json")
+    events = [json.loads(line) for line in done.stderr.splitlines()]
+    actions = sum(len(each["done"]) for each in json.loads(done.stdout)["outcomes"])
+    told = [each for each in events if each["kind"] == "progress"]
+    assert sorted(each["done"] for each in told) == list(range(1, actions + 1))
+    assert {(each["total"], each["subject"].startswith("products/") or each["subject"]) for each in told} == {
+        (actions, True),
+        (actions, "value"),
+    }
+    assert {each["region"] for each in told} == {"eu-west-1", "eu-central-1"}
+    failed = build(landscape, "publish", "nothing-of-ours", "--json")
+    assert (failed.returncode, failed.stderr, json.loads(failed.stdout)["kind"]) == (1, "", "failure")
