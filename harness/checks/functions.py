@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,20 +41,34 @@ class Function:
 
 @dataclass(frozen=True)
 class Acting:
-    """A role that code acts as. `name`: how messages call it; `documents`: of its policies."""
+    """A role that code acts as. `name`: how messages call it; `documents`: of its policies.
+
+    `boundary`: document of its permissions boundary; None where it has none, or nobody knows what that says.
+    """
 
     name: str
     arn: str
     documents: tuple[Any, ...]
+    boundary: Any = None
 
-    def may(self, action: str, resource: str = "*") -> bool:
-        """Whether its policies could ever allow that. Raises UnreadablePolicyError."""
+    def lacking(self, action: str, resource: str = "*") -> str:
+        """Who could never allow that, as words: the role, or its boundary. Empty: it may be allowed.
+
+        Raises UnreadablePolicyError.
+        """
         question = Question(Principal.session(self.arn), action, resource)
-        return bool(possible(question, self._policies))
+        if not possible(question, self._own):
+            return self.name
+        return "" if possible(question, self._bounded) else f"the boundary of {self.name}"
 
     @functools.cached_property
-    def _policies(self) -> PrincipalPolicies:
+    def _own(self) -> PrincipalPolicies:
         return PrincipalPolicies(tuple(Policy.read(each, Kind.IDENTITY, self.name) for each in self.documents))
+
+    @functools.cached_property
+    def _bounded(self) -> PrincipalPolicies:
+        cap = Policy.read(self.boundary, Kind.BOUNDARY, f"boundary of {self.name}") if self.boundary else None
+        return replace(self._own, boundary=cap)
 
 
 @dataclass(frozen=True)
@@ -88,7 +102,7 @@ def here(stack: Stack, function: Function) -> Here:
 def acting(stack: Stack, role: ResourceState) -> Acting:
     """A role of the launch as somebody who acts."""
     documents = tuple(document for _, _, document in roles.documents(role, stack.state.resources))
-    return Acting(role.logical_id, str(role.attributes.get("Arn")), documents)
+    return Acting(role.logical_id, str(role.attributes.get("Arn")), documents, _boundary(stack, roles.boundary(role)))
 
 
 def known_role(stack: Stack, arn: str) -> Acting | None:
@@ -96,8 +110,12 @@ def known_role(stack: Stack, arn: str) -> Acting | None:
     made = next((each for each in stack.of("AWS::IAM::Role") if each.attributes.get("Arn") == arn), None)
     if made is not None:
         return acting(stack, made)
-    documents = stack.given.roles.get(arn)
-    return Acting(arn, arn, tuple(documents)) if documents is not None else None
+    left = stack.given.roles.get(arn)
+    return Acting(arn, arn, tuple(left["documents"]), _boundary(stack, left["boundary"])) if left else None
+
+
+def _boundary(stack: Stack, arn: str) -> Any:
+    return stack.given.boundaries.get(arn) or roles.boundaries(stack.state.resources).get(arn)
 
 
 def grants(stack: Stack, role: ResourceState) -> Iterator[Granted]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,16 +21,23 @@ class LintJob:
 class Given:
     """What earlier launches left in the account and region for later ones.
 
-    `roles`: those that other roles may assume: ARN → documents of their policies.
+    `roles`: those that other roles may assume, by ARN: {"documents": of their policies, "boundary": its ARN}.
+    `boundaries`: ARN → document of each permissions boundary that roles carry.
     """
 
     ssm: Mapping[str, str] = field(default_factory=dict)  # parameter name → value
     exports: Mapping[str, str] = field(default_factory=dict)  # export name → value
-    roles: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    roles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    boundaries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def joined(self, other: Given) -> Given:
         """Both."""
-        return Given({**self.ssm, **other.ssm}, {**self.exports, **other.exports}, {**self.roles, **other.roles})
+        return Given(
+            {**self.ssm, **other.ssm},
+            {**self.exports, **other.exports},
+            {**self.roles, **other.roles},
+            {**self.boundaries, **other.boundaries},
+        )
 
 
 @dataclass(frozen=True)

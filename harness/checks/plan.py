@@ -78,7 +78,7 @@ def rehearsal_job(scene: Scene, given: Given, inputs: Inputs, root: str) -> Rehe
         "rehearsal",
         scene.rendered.sha256,
         [launch.stack, dict(launch.parameters), launch.account_id, launch.region],
-        [dict(given.ssm), dict(given.exports), dict(given.roles)],
+        [dict(given.ssm), dict(given.exports), dict(given.roles), dict(given.boundaries)],
         inputs.under(events),
         engine,
     )

@@ -114,7 +114,8 @@ def _left(outcome: Outcome) -> Given:
         if each.type == "AWS::SSM::Parameter"
     }
     exported = {each.export_name: each.value for each in outcome.state.outputs if each.export_name}
-    return Given(written, exported, roles.assumable(outcome.state.resources))
+    made = outcome.state.resources
+    return Given(written, exported, roles.assumable(made), roles.boundaries(made))
 
 
 def _text(value: Any) -> str:

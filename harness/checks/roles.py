@@ -25,11 +25,30 @@ def documents(role: ResourceState, resources: Iterable[ResourceState]) -> Iterat
             yield each, ("PolicyDocument",), each.properties.get("PolicyDocument")
 
 
-def assumable(resources: Iterable[ResourceState]) -> dict[str, list[Mapping[str, Any]]]:
-    """The roles that principals of an account may assume, by ARN, with their policies' documents."""
+def boundaries(resources: Iterable[ResourceState]) -> dict[str, Mapping[str, Any]]:
+    """The policies among them that roles among them have as their boundary, by ARN."""
+    every = list(resources)
+    wanted = {boundary(each) for each in every if each.type == "AWS::IAM::Role"}
+    return {
+        each.ref: each.properties["PolicyDocument"]
+        for each in every
+        if each.type == "AWS::IAM::ManagedPolicy" and each.ref in wanted
+    }
+
+
+def boundary(role: ResourceState) -> str:
+    """ARN of a role's boundary; empty for none."""
+    return str(role.properties.get("PermissionsBoundary") or "")
+
+
+def assumable(resources: Iterable[ResourceState]) -> dict[str, dict[str, Any]]:
+    """The roles that principals of an account may assume, by ARN: {"documents": [ … ], "boundary": ARN}."""
     every = list(resources)
     return {
-        str(each.attributes["Arn"]): [document for _, _, document in documents(each, every)]
+        str(each.attributes["Arn"]): {
+            "documents": [document for _, _, document in documents(each, every)],
+            "boundary": boundary(each),
+        }
         for each in every
         if each.type == "AWS::IAM::Role" and "Arn" in each.attributes and _is_for_accounts(each)
     }

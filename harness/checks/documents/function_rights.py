@@ -54,12 +54,12 @@ def _judged(function: Function, own: Acting, stack: stackrules.Stack) -> Iterato
         for role in _roles(call, own, here, stack):
             yield from _call(name, call, role, here)
     for action, place in sorted(function.calls.needed):
-        if not own.may(action):
-            problem = f"{name} needs {action}, but {own.name} does not allow it"
+        if lacking := own.lacking(action):
+            problem = f"{name} needs {action}, but {lacking} does not allow it"
             yield stackrules.Broken(name, (), problem, place=place, remedy=_allow(action, "*"))
     for use in runtime.uses(function.resource, stack):
-        if not own.may(use.action, use.resource):
-            problem = f"{use.why} of {name} needs {use.action}{_on(use.resource)}, but {own.name} does not allow it"
+        if lacking := own.lacking(use.action, use.resource):
+            problem = f"{use.why} of {name} needs {use.action}{_on(use.resource)}, but {lacking} does not allow it"
             yield stackrules.Broken(name, use.path, problem, remedy=_allow(use.action, use.resource))
 
 
@@ -82,13 +82,14 @@ def _call(name: str, call: Call, role: Acting, here: resources.Here) -> Iterator
     if resources.passed(call, here):
         needed.add(resources.PASSES)
     for action in sorted(needed):
-        if not role.may(action):
+        if lacking := role.lacking(action):
             arn = "*" if call.role else _one(resources.about(call, action, here)[0])
-            yield _broken(name, call.place, f"{calls}, but {role.name} does not allow {action}", _allow(action, arn))
+            yield _broken(name, call.place, f"{calls}, but {lacking} does not allow {action}", _allow(action, arn))
             continue
         for arns in resources.about(call, action, here):
-            if not any(role.may(action, arn) for arn in arns):
-                problem = f"{calls}{_on(*arns)}, where {role.name} does not allow {action}"
+            found = [role.lacking(action, arn) for arn in arns]
+            if all(found):
+                problem = f"{calls}{_on(*arns)}, where {found[0]} does not allow {action}"
                 yield _broken(name, call.place, problem, _allow(action, _one(arns)))
 
 

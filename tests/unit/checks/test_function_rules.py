@@ -111,8 +111,8 @@ def test_what_the_configuration_makes_lambda_do_needs_rights_too(folder: Path) -
     assert problems == [
         "TracingConfig of Function needs xray:PutTelemetryRecords, but Role does not allow it",
         "TracingConfig of Function needs xray:PutTraceSegments, but Role does not allow it",
-        "DeadLetterConfig of Function needs sqs:SendMessage on arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:a, "
-        "but Role does not allow it",
+        "DeadLetterConfig of Function needs sqs:SendMessage on "
+        "arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:a, but Role does not allow it",
     ]
 
 
@@ -213,7 +213,8 @@ QUEUE = "https://sqs.eu-west-1.amazonaws.com/111111111111/calls"
 def sends(resource: str) -> Given:
     """A role of the foundation that may send to a queue."""
     statement = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": resource}
-    return Given(roles={HELPER: [{"Version": "2012-10-17", "Statement": [statement]}]})
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return Given(roles={HELPER: {"documents": [document], "boundary": ""}})
 
 
 def test_a_call_with_the_credentials_of_a_known_role_is_held_to_that_role(folder: Path) -> None:
@@ -285,3 +286,18 @@ def test_a_policy_that_cannot_be_read_is_told(folder: Path) -> None:
         "Action:\n                  - s3:GetObject", "Actions:\n                  - s3:GetObject"
     )
     assert ["it cannot be judged" in each[3] for each in found(folder, template) if each[2] == "E9108"] == [True]
+
+
+def test_what_a_boundary_leaves_out_no_policy_gives(folder: Path) -> None:
+    limit = "arn:aws:iam::111111111111:policy/limit"
+    template = TEMPLATE.replace(
+        "    Properties:\n      Assume", f"    Properties:\n      PermissionsBoundary: {limit}\n      Assume"
+    )
+    allowed = {"Effect": "Allow", "Action": ["logs:*", "s3:GetObject"], "Resource": "arn:aws:s3:::other/*"}
+    logs = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
+    assert found(folder, template) == []  # nobody knows what the boundary says
+    given = Given(boundaries={limit: {"Version": "2012-10-17", "Statement": [allowed, logs]}})
+    assert [each[3] for each in found(folder, template, given)] == [
+        "Function calls GetObject of s3 on arn:${AWS::Partition}:s3:::a/b, "
+        "where the boundary of Role does not allow s3:GetObject"
+    ]

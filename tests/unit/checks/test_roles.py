@@ -13,6 +13,7 @@ Resources:
     Properties:
       RoleName: helper
       AssumeRolePolicyDocument: { Statement: { Effect: Allow, Principal: { AWS: "*" }, Action: "sts:AssumeRole" } }
+      PermissionsBoundary: arn:aws:iam::222222222222:policy/limit
       ManagedPolicyArns: [!Ref Managed]
       Policies:
         - PolicyName: own
@@ -38,11 +39,22 @@ def test_a_launch_leaves_the_roles_that_others_may_assume_with_all_their_policie
     launch = Launch("fixture", TEMPLATE, {}, "111111111111", "eu-west-1", Given())
     left = rehearse(launch, SchemaProvider()).left.roles
     assert list(left) == ["arn:aws:iam::111111111111:role/helper"]
-    (documents,) = left.values()
-    actions = [document["Statement"]["Action"] for document in documents]
+    (helper,) = left.values()
+    assert helper["boundary"] == "arn:aws:iam::222222222222:policy/limit"
+    actions = [document["Statement"]["Action"] for document in helper["documents"]]
     assert sorted(actions) == ["s3:*", "s3:GetObject", "s3:PutObject"]
 
 
 def test_what_several_launches_leave_is_known_together() -> None:
-    one, other = Given(roles={"a": ()}), Given(roles={"b": ()})
-    assert one.joined(other).roles.keys() == {"a", "b"}
+    one, other = Given(roles={"a": {}}, boundaries={"c": {}}), Given(roles={"b": {}}, boundaries={"d": {}})
+    assert one.joined(other) == Given(roles={"a": {}, "b": {}}, boundaries={"c": {}, "d": {}})
+
+
+def test_a_launch_leaves_the_boundary_that_its_roles_carry() -> None:
+    template = TEMPLATE.replace("      PermissionsBoundary: arn:aws:iam::222222222222:policy/limit\n", "").replace(
+        "      AssumeRolePolicyDocument:\n",
+        "      PermissionsBoundary: !Ref Managed\n      AssumeRolePolicyDocument:\n",
+    )
+    launch = Launch("fixture", template, {}, "111111111111", "eu-west-1", Given())
+    (document,) = rehearse(launch, SchemaProvider()).left.boundaries.values()
+    assert document["Statement"]["Effect"] == "Deny"
