@@ -102,6 +102,11 @@ def foundations(catalog: Catalog) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("hub", registry_foundation(catalog), "spoke")))
 
 
+def additions(root: Path) -> tuple[str, ...]:
+    """Templates beside the foundations that an operator may deploy in the hub: the builds of the catalog itself."""
+    return tuple(each for each in ("pipeline",) if (root / f"templates/foundation/{each}.yaml.j2").is_file())
+
+
 def registry_foundation(catalog: Catalog) -> str:
     """The foundation of the model registry's account: the hub's, unless the registry has an account of its own."""
     landscape = catalog.landscape
