@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from harness.cfn.model import Event, Output, ResourceState, StackState
+from harness.emulator.cloudformation.native.left_out import description
 
 if TYPE_CHECKING:
     from harness.emulator.cloudformation.backend import Stack
@@ -133,7 +134,7 @@ def resource(state: StackState, each: ResourceState, drifts: Drifts) -> dict[str
         Timestamp=_changed(state, each),
         ResourceStatus=each.status,
         ResourceStatusReason=each.reason,
-        Description="native" if each.native else "schema-only",
+        Description=description(each.type, each.properties) if each.native else "schema-only",
         DriftInformation=_resource_drift(drifts, each.logical_id),
     )
 
