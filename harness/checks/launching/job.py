@@ -1,4 +1,6 @@
-"""The proof of a launch role as a question of a check: one job a product, and where what it finds is told.
+"""A launch role as a question of a check: whether its file is as it is generated, and whether that suffices.
+
+One job a product.
 
 Imports nothing heavy: both sides of a check read it.
 """
@@ -8,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.catalog.load import LoadedProduct, Repository, with_needs
 from harness.catalog.render import foundations
 from harness.checks.duties.job import models
 from harness.checks.inputs import Inputs, digest
+from harness.checks.launching.texts import role_texts
 from harness.checks.memory import Memory, remembered
 from harness.checks.renderings import Rendering
+from harness.checks.report import finding_of, finding_row
 from harness.errors import Finding, Place
 
 if TYPE_CHECKING:
@@ -26,9 +30,9 @@ LAUNCHING = "E9091"
 
 @dataclass(frozen=True)
 class LaunchingJob:
-    """Prove that a product's launch role suffices. `root`: the repository; `texts`: see `duties/stage.py`.
+    """Hold a product's launch role against what is generated, and prove that it suffices.
 
-    `judges`, `memory`: see `duties/job.py`.
+    `root`: the repository; `texts`: see `duties/stage.py`; `judges`, `memory`: see `duties/job.py`.
     """
 
     key: str
@@ -38,7 +42,7 @@ class LaunchingJob:
     judges: str = ""
     memory: str = ""
 
-    def answer(self) -> list[list[str]]:
+    def answer(self) -> list[list[Any]]:
         """See `answer`."""
         return answer(self)
 
@@ -56,24 +60,33 @@ def launching_job(
     if not wanted <= rendered.keys():
         return None
     texts = {name: rendered[name].text for name in sorted(wanted)}
-    for frozen in sorted((product.folder / "releases").glob("*/template.yaml")):
-        texts[f"{product.name}@{frozen.parent.name}"] = frozen.read_text(encoding="utf-8")
-    seen = inputs.under("harness/", "catalog.yaml", *models(inputs, texts))
+    texts |= role_texts(repository, product, {name: each.text for name, each in rendered.items()})
+    seen = inputs.under("harness/", "catalog.yaml", "templates/", product.launch_policy_path, *models(inputs, texts))
     key = digest("launching", product.name, texts, seen)
     return LaunchingJob(key, str(repository.root), product.name, texts, inputs.under("harness/"), memory)
 
 
-def answer(job: LaunchingJob) -> list[list[str]]:
-    """Rows of what a launch, an update or a removal would do, and why the role may not; of no call where some policy
-    cannot be read."""
+def answer(job: LaunchingJob) -> list[list[Any]]:
+    """Findings as rows: where the file is not the generated role; else what the role does not suffice for."""
     from harness.catalog.load import load_repository
     from harness.checks.duties.launches import Launches
     from harness.checks.duties.stage import outline
+    from harness.checks.launching.role import question_of
 
     memory = Memory(Path(job.memory)) if job.memory else None
-    found = outline(load_repository(Path(job.root)), job.texts, Launches(memory, job.judges), job.product)
+    repository = load_repository(Path(job.root))
+    question = question_of(repository, repository.product(job.product), job.texts)
+    other = remembered(
+        memory,
+        digest("launch role", job.judges, question.as_json()),
+        lambda: [finding_row(each) for each in question.findings()],
+    )
+    if other:  # what is lacking would be told a second time, call by call
+        return other
+    found = outline(repository, job.texts, Launches(memory, job.judges), job.product)
     key = digest("proof of launching", job.judges, found.sha256, job.product, job.texts[job.product])
-    return remembered(memory, key, lambda: _rows(found.stage, job))
+    rows = remembered(memory, key, lambda: _rows(found.stage, job))
+    return [finding_row(each) for each in _lacking(rows, repository.product(job.product))]
 
 
 def _rows(stage: Stage, job: LaunchingJob) -> list[list[str]]:
@@ -88,11 +101,16 @@ def _rows(stage: Stage, job: LaunchingJob) -> list[list[str]]:
     return [list(each) for each in verdict(landscape, job.product, job.texts[job.product]).lacking()]
 
 
-def findings(rows: list[list[str]], product: LoadedProduct) -> Iterator[Finding]:
+def _lacking(rows: list[list[str]], product: LoadedProduct) -> Iterator[Finding]:
     """What a launch role lacks, each permission once for each type."""
     for call, why in rows:
         problem = f"the launch role does not suffice: {call}, and {why}"
-        remedy = "grant it there, as narrow as the call is; CloudFormation would fail with AccessDenied"
+        remedy = "add it with its reason under launch_role in product.yaml; CloudFormation would fail with AccessDenied"
         if not call:
             problem, remedy = f"the launch role cannot be judged: {why}", "correct that policy"
         yield Finding(Place(product.launch_policy_path), problem, remedy, LAUNCHING)
+
+
+def findings(rows: list[list[Any]]) -> Iterator[Finding]:
+    """What an answer tells."""
+    return map(finding_of, rows)
