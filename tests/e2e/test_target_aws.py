@@ -202,6 +202,28 @@ def test_the_stack_set_gives_every_spoke_its_foundation_and_the_portfolio(compan
     assert found == {(account, region, "CURRENT") for account in SPOKES for region in REGIONS}
 
 
+def test_the_build_of_a_pull_request_sees_what_publishing_would_do_and_can_do_none_of_it(published: Published) -> None:
+    company, planner = published.company, f"arn:aws:iam::{HUB}:role/platform-planner"
+    company.make_role(HUB, "reviews", f"arn:aws:iam::{HUB}:root", {"Action": "sts:AssumeRole", "Resource": planner})
+    reviews = company.become(HUB, "/reviews")
+    planned = company.build(reviews, "plan", "--role", "platform-planner", "--markdown")
+    assert (planned.returncode, "Nothing to do." in planned.stdout) == (0, True), planned.stderr
+    refused = company.build(reviews, "publish", "--yes")
+    assert refused.returncode == 1
+    assert f"account {HUB} as platform-publisher: access denied to AssumeRole" in refused.stderr
+    with pytest.raises(ClientError, match="AccessDenied"):
+        session = isolated_session()
+        given = company.client(HUB, "sts").assume_role(RoleArn=planner, RoleSessionName="reviews")["Credentials"]
+        session.create_client(
+            "servicecatalog",
+            region_name=REGIONS[0],
+            endpoint_url=company.served.url,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        ).create_portfolio(DisplayName="Mine", ProviderName="Me", IdempotencyToken="mine")
+
+
 def test_import_wants_a_role_in_each_spoke_and_finds_what_the_stack_set_did(company: Company) -> None:
     ci = company.become(HUB, "/ci")
     refused = company.build(ci, "import", "--account", DEV, "--yes")
