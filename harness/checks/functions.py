@@ -95,7 +95,7 @@ def functions(stack: Stack) -> Iterator[Function]:
 def here(stack: Stack, function: Function) -> Here:
     """Where a function's code runs."""
     variables = value(function.resource.properties, "Environment", "Variables") or {}
-    environment = {str(name): text for name, text in variables.items() if isinstance(text, str)}
+    environment = {str(name): str(text) for name, text in variables.items() if isinstance(text, str | int | float)}
     return Here(stack.partition, stack.region, stack.account_id, environment)
 
 

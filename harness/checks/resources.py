@@ -100,6 +100,11 @@ class _Arns:
         self._from_source = call.operation in _COPIES and action in _READS
         self._copied = _copied(call) if self._from_source else {}
         self._here = here
+        # An ARN that is not known, or arguments that are not, may be of anywhere.
+        self._is_anywhere = not call.whole or any(
+            name.endswith("arn") and any(text.startswith("*") for text in here.texts(texts))
+            for name, texts in self._arguments.items()
+        )
         accounts = here.texts([call.role]) if call.role else []
         regions = here.texts([call.region]) if call.region else [here.region]
         self._around = {
@@ -131,8 +136,8 @@ class _Arns:
                 # an ARN where a name may stand, too: of this kind, or of something else, such as S3's access points
                 yield value if meets(kind.pattern, value) else "*"
                 return
-        if any(value.startswith("*") for name, value in values.items() if self._values(name)):
-            values = {**values, "Region": "*", "Account": "*"}  # it may be an ARN, of anywhere
+        if self._is_anywhere or any(value.startswith("*") for name, value in values.items() if self._values(name)):
+            values = {**values, "Region": "*", "Account": "*"}  # what is not known may be an ARN
         values = {**values, **_written(self._service, values)}
         text = re.sub(r"\$\{(\w+)\}", lambda match: values[match[1]], kind.arn)
         yield text

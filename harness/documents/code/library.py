@@ -124,6 +124,8 @@ def _of_container(of: Container, name: str, arguments: Arguments, site: Scope, c
             cells.bind(of.site, key, values)
     elif name == "copy":
         return frozenset({of})
+    elif not of.is_mapping:
+        return UNKNOWN
     elif name == "keys":
         return cells.made(site, {ANY_KEY: cells.elements(of)})
     elif name == "values":

@@ -79,11 +79,13 @@ def filled(text: str, environment: Mapping[str, str]) -> frozenset[str]:
     options = [sorted(set(_looked_up(name.split(_BETWEEN), environment))) or ["*"] for name in names]
     if not names:
         return frozenset({text})
-    found = set()
-    for chosen in itertools.islice(itertools.product(*options), _MOST + 1):
-        values = dict(zip(names, chosen, strict=True))
-        found.add(_MARK.sub(lambda match, values=values: values[match[1]], text))  # type: ignore[misc]
-    return frozenset(found) if len(found) <= _MOST else frozenset({_MARK.sub("*", text)})
+    every = itertools.islice(itertools.product(*options), _MOST + 1)
+    found = frozenset(_replaced(text, dict(zip(names, chosen, strict=True))) for chosen in every)
+    return found if len(found) <= _MOST else frozenset({_MARK.sub("*", text)})
+
+
+def _replaced(text: str, values: Mapping[str, str]) -> str:
+    return _MARK.sub(lambda match: values[match[1]], text)
 
 
 def _looked_up(path: Sequence[str], environment: Mapping[str, str]) -> Iterator[str]:

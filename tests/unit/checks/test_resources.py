@@ -81,6 +81,15 @@ def arns(service: str, operation: str, action: str, role: str = "", **given: str
             "events", "PutEvents", "events:PutEvents", {"Entries__EventBusName": "b"},
             "arn:aws:events:eu-west-1:111111111111:event-bus/b",
         ),
+        (
+            "sagemaker", "DescribePipelineExecution", "sagemaker:DescribePipelineExecution",
+            {"PipelineExecutionArn": "*"}, "arn:aws:sagemaker:*:*:pipeline/*/execution/*",
+        ),
+        (
+            "sagemaker", "DescribePipelineExecution", "sagemaker:DescribePipelineExecution",
+            {"PipelineExecutionArn": "arn:aws:sagemaker:eu-west-1:2:pipeline/p/execution/e"},
+            "arn:aws:sagemaker:eu-west-1:2:pipeline/p/execution/e",
+        ),
         ("cloudwatch", "PutMetricData", "cloudwatch:PutMetricData", {"Namespace": "n"}, "*"),
         ("codepipeline", "PutJobSuccessResult", "codepipeline:PutJobSuccessResult", {"jobId": "1"}, "*"),
     ],
@@ -89,6 +98,11 @@ def test_arguments_say_which_resource(
     service: str, operation: str, action: str, given: dict[str, str], expected: str
 ) -> None:
     assert arns(service, operation, action, **given) == (expected,)
+
+
+def test_a_call_whose_arguments_are_not_all_known_may_be_about_anything_of_the_kind() -> None:
+    call = Call("dynamodb", "UpdateItem", Place("main.py", 1))
+    assert about(call, "dynamodb:UpdateItem", HERE) == (("arn:aws:dynamodb:*:*:table/*",),)
 
 
 def test_names_of_sagemaker_are_in_lower_case_in_its_arns() -> None:
