@@ -13,16 +13,19 @@ from harness.checks.renderings import Rendering
 from tests.support.repository import PROJECT
 
 
-def test_a_statement_that_opens_a_route_is_told_where_it_is_written() -> None:
+def test_a_statement_that_opens_a_route_is_told_where_it_is_written_also_by_what_is_remembered(tmp_path: Path) -> None:
     repository = load_repository(PROJECT)
     made = {f"foundation/{name}": render_foundation(repository, name) for name in foundations(repository.catalog)}
     made |= {each.name: render_product(repository, each.name) for each in repository.products}
     rendered = {name: Rendering(each.text, each.path, lambda each=each: each) for name, each in made.items()}  # type: ignore[misc]
-    job = duties_job(repository, rendered, Answers(PROJECT).scan())
+    job = duties_job(repository, rendered, Answers(PROJECT).scan(), str(tmp_path))
     assert job is not None
     wide = job.texts["foundation/spoke"].replace("pipeline/dev-*", "pipeline/*-*", 1)
-    (row, *_) = answer(replace(job, texts={**job.texts, "foundation/spoke": wide}))
-    (found,) = findings([row], rendered)
+    opened = replace(job, texts={**job.texts, "foundation/spoke": wide})
+    rows = answer(opened)
+    assert answer(job) == []
+    assert answer(opened) == answer(replace(opened, memory="")) == rows
+    (found,) = findings(rows[:1], rendered)
     source = PROJECT / found.place.path
     assert found.place.path == "templates/foundation/personas/developer.yaml.j2"
     assert "Sid: DeploysOwnPipelines" in Path(source).read_text(encoding="utf-8").splitlines()[found.place.line - 1]
