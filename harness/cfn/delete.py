@@ -9,6 +9,8 @@ from harness.cfn.model import Outcome, Provider, ResourceFailure, ResourceState,
 from harness.cfn.operation import Clock, Operation, StackFacts, removal_order, utc_now
 from harness.cfn.prepare import hidden_values
 
+KEEPING = frozenset({"Retain", "RetainExceptOnCreate"})  # policies under which a thing stays
+
 
 def delete_stack(
     state: StackState,
@@ -66,7 +68,7 @@ def check_exports_unused(names: list[str], stack_name: str, surroundings: Surrou
 
 
 def _deletes(resource: ResourceState, retain: Collection[str]) -> bool:
-    return resource.logical_id not in retain and resource.deletion_policy not in ("Retain", "RetainExceptOnCreate")
+    return resource.logical_id not in retain and resource.deletion_policy not in KEEPING
 
 
 def remove(

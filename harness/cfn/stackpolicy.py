@@ -45,7 +45,7 @@ def _statements(body: str) -> list[Mapping[str, Any]]:
         raise refused
     try:
         policy = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise refused from None
     statements = policy.get("Statement") if isinstance(policy, dict) else None
     if isinstance(statements, dict):
@@ -64,6 +64,7 @@ def _is_statement(value: Any) -> bool:
         and ("Action" in value) is not ("NotAction" in value)
         and ("Resource" in value) is not ("NotResource" in value)
         and all(_is_action(each) for each in _listed(value.get("Action", value.get("NotAction"))))
+        and isinstance(value.get("Condition", {}), dict)
         and set(value.get("Condition", {})) <= {"StringEquals", "StringLike"}
     )
 

@@ -15,7 +15,7 @@ from harness.cfn.create import (
     check_exports,
     create_one,
 )
-from harness.cfn.delete import remove
+from harness.cfn.delete import KEEPING, remove
 from harness.cfn.difference import compare, replaces
 from harness.cfn.model import (
     Outcome,
@@ -218,7 +218,12 @@ def _completed(
     request = prepared.request
     operation.tell_stack("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     gone = {each.logical_id: each for each in state.resources if each.logical_id not in prepared.resources}
-    remove(operation, {**gone, **progress.replaced}, lambda each: _delete_after_update(each, gone))
+    # What goes asks the template that had it; what is replaced asks the new one, as PolicyAction of a change set tells.
+    policies = {
+        **{name: each.deletion_policy for name, each in gone.items()},
+        **{name: operation.resources[name].update_replace_policy for name in progress.replaced},
+    }
+    remove(operation, {**gone, **progress.replaced}, lambda each: policies[each.logical_id] not in KEEPING)
     kept = {name: operation.resources[name] for name in prepared.resources}
     operation.tell_stack("UPDATE_COMPLETE")
     new = replace(
@@ -242,8 +247,3 @@ def _completed(
         updated=operation.events[-1].at,
     )
     return Outcome(new, tuple(operation.events))
-
-
-def _delete_after_update(resource: ResourceState, gone: dict[str, ResourceState]) -> bool:
-    policy = resource.deletion_policy if resource.logical_id in gone else resource.update_replace_policy
-    return policy not in ("Retain", "RetainExceptOnCreate")

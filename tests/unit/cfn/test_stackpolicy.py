@@ -99,6 +99,8 @@ def test_a_policy_for_one_update_stands_in_the_place_of_the_stacks_own() -> None
         _policy({"Effect": "Deny", "Action": "sns:*", "Resource": "*"}),
         _policy({"Effect": "Deny", "Action": "Update:*"}),
         json.dumps({"Statement": [{"Principal": "anna", **EVERYTHING}]}),
+        _policy({**EVERYTHING, "Condition": 5}),
+        "[" * 8_000,
     ],
 )
 def test_a_text_that_is_no_stack_policy_is_refused(body: str) -> None:

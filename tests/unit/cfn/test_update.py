@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.cfn.changes import change_set
 from harness.cfn.model import Provisioned, ResourceRequest, ResourceState, StackError, StackState
 from harness.cfn.stack import update_stack
 from tests.unit.cfn.engine import (
@@ -114,6 +115,19 @@ def test_update_replace_policy_retain_keeps_the_old_resource() -> None:
     assert "delete Topic" not in provider.calls
     assert "Topic DELETE_SKIPPED" in story(after)
     assert _ids(after.state)["Topic"] != _ids(before.state)["Topic"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "left"), [("Delete", "Retain", "DELETE_SKIPPED"), ("Retain", "Delete", "DELETE_COMPLETE")]
+)
+def test_the_update_replace_policy_of_the_new_template_decides(old: str, new: str, left: str) -> None:
+    def with_policy(template: str, policy: str) -> str:
+        return template.replace("Properties: {FifoTopic", f"UpdateReplacePolicy: {policy}, Properties: {{FifoTopic")
+
+    before = create(with_policy(BEFORE, old))
+    plan = change_set(request(with_policy(REPLACING, new)), AROUND, before.state)
+    assert {each.logical_id: each.policy_action for each in plan.changes}["Topic"] == f"ReplaceAnd{new}"
+    assert f"Topic {left}" in story(update(before.state, with_policy(REPLACING, new)))
 
 
 def test_a_custom_named_resource_cannot_be_replaced() -> None:
