@@ -36,7 +36,7 @@ def verdict(comparison: Comparison) -> str:
     """Which version the difference needs, and whether the newer side states it."""
     older, newer, least = comparison.older.number, comparison.newer.number, comparison.step
     if least == Step.NONE:
-        return "nothing but the version differs"
+        return "nothing differs" if older == newer else "nothing but the version differs"
     need = f"needs a {least.noun} version"
     if step_between(older, newer) >= least:
         return f"{need}, as {newer} is"

@@ -30,13 +30,13 @@ def command(port: int, empty: bool) -> None:
     if served is not None:
         raise known_error(served, "this repository's landscape is served there already", "use it, or stop it first")
     stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
     with running_server(port, label_of(repository.root), repository.root / LOG_FILE) as emulator:
         if empty:
             seed_organization(repository.catalog)
         else:
             lay_out(repository, emulator, console.say)
+        for number in (signal.SIGINT, signal.SIGTERM):  # not before: until then an interrupt ends it at once
+            signal.signal(number, lambda *_: stopped.set())
         record(repository.root, emulator)
         try:
             click.echo(f"ready {emulator.url}")

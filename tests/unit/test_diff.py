@@ -237,3 +237,12 @@ def test_release_freezes_the_step_that_the_difference_needs(build: Build, tiny: 
         "large": {"parameters": {"Size": "large"}, "needs": []},
     }
     assert "launch_policy" not in manifest  # the product has none
+
+
+def test_a_working_tree_as_it_was_released_differs_in_nothing(tmp_path: Path, build: Build) -> None:
+    tiny = tiny_repository(tmp_path)
+    demo = History(tiny).release()
+    assert build(tiny.root, "diff", "demo").stdout.startswith("demo 1.0.0 → 1.0.0 (working tree): nothing differs\n")
+    demo.state("1.1.0")
+    told = build(tiny.root, "diff", "demo").stdout
+    assert told.startswith("demo 1.0.0 → 1.1.0 (working tree): nothing but the version differs\n")

@@ -52,6 +52,19 @@ def test_it_serves_until_interrupted_and_says_how_to_use_it(tiny: TinyRepository
     assert not (tiny.root / ".build/local.json").exists()
 
 
+def test_an_interrupt_while_it_lays_out_ends_it_at_once(tmp_path: Path) -> None:
+    for name in ("catalog.yaml", "portfolios", "products", "templates"):
+        (tmp_path / name).symlink_to(PROJECT / name)
+    with serving(tmp_path, "--port", "0") as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("hub 111111111111: foundation in ")
+        process.send_signal(signal.SIGINT)
+        told, errors = process.communicate(timeout=10)
+        assert (process.returncode, told) == (130, "")
+        assert errors.splitlines()[-1] == "Interrupted."
+    assert not (tmp_path / ".build/local.json").exists()
+
+
 def test_a_port_in_use_is_a_known_failure(tiny: TinyRepository) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
