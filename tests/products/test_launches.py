@@ -122,7 +122,7 @@ def test_a_launch_role_that_lacks_a_statement_is_refused_in_awss_words(stacks: S
     iam = stacks.landscape.client("iam", account)
     given = {"RoleName": product.launch_role, "PolicyName": "product"}
     whole = iam.get_role_policy(**given)["PolicyDocument"]
-    left = [each for each in whole["Statement"] if each["Sid"] != "PassRolesToFunctions"]
+    left = [each for each in whole["Statement"] if each["Sid"] != "PassRoleToLambda"]
     assert len(left) == len(whole["Statement"]) - 1
     iam.put_role_policy(**given, PolicyDocument=json.dumps({**whole, "Statement": left}))
     try:

@@ -39,6 +39,8 @@ _ASKED_TOO = {
 }
 # The action by which a thing comes into being carries the tags of the request, and finds none at the resource.
 _BIRTHS = ("Create", "Register", "Run")
+# What is run with roles that its runs pass, and that nobody passes when it is made.
+_RUN_INSIDE = {"Configuration", "PipelineDefinition"}
 _POLICIES = ("Policy", "PolicyDocument", "Policies")
 # The kind that a handler means where an action takes several and the properties name none.
 _USUAL = frozenset({"file-system"})
@@ -254,9 +256,8 @@ def _roles(thing: Thing, around: Surroundings) -> list[str]:
             role.arn if role else f"arn:aws:iam::{thing.account}:role/{name}"
             for name, role in zip(given, known, strict=True)
         ]
-    skipped = {"Stages", "PipelineDefinition"}  # what acts inside has roles that nobody passes at creation
-    properties = {key: value for key, value in thing.properties.items() if key not in skipped}
-    return list(dict.fromkeys(_values(properties, _ROLE_KEYS)))
+    found = dict.fromkeys(_values(thing.properties, _ROLE_KEYS))
+    return [each for each in found if each.split(":")[4] == thing.account]  # nobody passes another account's role
 
 
 def _contexts(
@@ -341,7 +342,7 @@ def _values(value: Any, keys: set[str]) -> Iterator[str]:
         for key, each in value.items():
             if key in keys and isinstance(each, str) and ":role/" in each:
                 yield each
-            else:
+            elif key not in _RUN_INSIDE:
                 yield from _values(each, keys)
     elif isinstance(value, list):
         for each in value:

@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.cfn.intrinsics import NO_VALUE, Scope, function_of, resolve, unresolved
 from harness.cfn.model import ResourceRequest, StackError, Surroundings
-from harness.cfn.references import Identity, arn_shape, identify, suffix_of
+from harness.cfn.references import NAMED_WITHOUT_STACK, Identity, arn_shape, identify, suffix_of
 from harness.cfn.registry import NOT_MODELLED, ResourceType, resource_type
 from harness.cfn.shapes import ID_SHAPES
 from harness.cfn.template import Parameter, Resource, Template, parse_template
@@ -24,6 +24,25 @@ _SSM = "AWS::SSM::Parameter::Value<"
 _WHOLE = "us-east-1"
 _WORD = re.compile(r"[A-Za-z0-9]+|[^A-Za-z0-9]")
 _MADE = re.compile(r"([a-z]+)-\{(?:hex|lower|upper|mixed)(\d+)\}")  # an id of a service's choice, in a shape
+# Types that CloudFormation names after the stack and the logical id where the template gives no name. What the services
+# name themselves (a budget, a job definition) may be called anything. Source: CloudFormation user guide, "Name type".
+_NAMED_AFTER_STACK = NAMED_WITHOUT_STACK | {
+    "AWS::CloudWatch::Alarm",
+    "AWS::CodePipeline::Pipeline",
+    "AWS::DynamoDB::Table",
+    "AWS::ECR::Repository",
+    "AWS::Events::Rule",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Role",
+    "AWS::Lambda::Function",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::Scheduler::Schedule",
+}
+# A longer one is cut in a name of 63 characters (a bucket's), nobody documents how: stack 32, random part 13, dashes.
+_LONGEST = 16
 Pair = tuple[Thing, Thing]  # one thing in both worlds
 # Name of an SSM parameter → what templates write there, in both worlds.
 Contract = Mapping[str, tuple[tuple[str, str], ...]]
@@ -198,11 +217,13 @@ class _Launch:
         if kind is None:
             return Identity(self.free(), self.free(), {})
         scope = self._scope
+        after_stack = resource.type in _NAMED_AFTER_STACK
+        told = after_stack and len(resource.logical_id) <= _LONGEST
         request = ResourceRequest(
-            resource.logical_id,
+            resource.logical_id if told else self.free(),
             resource.type,
             properties,
-            scope.stack_name,
+            scope.stack_name if after_stack else self.free(),
             scope.stack_id,
             scope.surroundings.account_id,
             self._world.region,
