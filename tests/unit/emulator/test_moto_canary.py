@@ -32,6 +32,7 @@ from moto.logs.models import LogStream
 from moto.moto_server import werkzeug_app
 from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 from moto.s3.models import FakeBucket, S3Backend
+from moto.s3.responses import S3Response
 from moto.sts.responses import TokenResponse
 
 from harness.emulator import managed_policies
@@ -111,7 +112,10 @@ def test_what_happens_by_itself_is_hooked_in_where_moto_calls_it() -> None:
     parameters = list(inspect.signature(S3Backend.delete_object).parameters)
     assert parameters[1:] == ["bucket_name", "key_name", "version_id", "bypass"]
     assert "send_test_event" in inspect.getsource(FakeBucket)
-    assert "subscription.publish(" in inspect.getsource(sns.Topic.publish)
+    assert "subscription.publish(" in inspect.getsource(sns)
+    assert ".publish(" in inspect.getsource(sns.SNSBackend.publish)
+    written = inspect.getsource(S3Response)
+    assert all(f"return self.{name}_object()" in written for name in ("copy", "delete", "put"))
     assert len(inspect.signature(LogStream.put_log_events).parameters) == 2
     assert "__subclasses__()" in inspect.getsource(CloudWatchBackend.aws_metric_data.fget)
     assert "managed_by" in inspect.getsource(EventsBackend.create_archive)
