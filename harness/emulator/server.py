@@ -13,6 +13,7 @@ import urllib.request
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ HOST = "127.0.0.1"
 STATE_FILE = Path(".build/local.json")
 LOG_FILE = Path(".build/local.log")
 _LOG_BYTES = 1_000_000
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy stands before loopback
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ def record(root: Path, emulator: Emulator) -> None:
 def forget(root: Path) -> None:
     """Removes what `record` wrote, if it is ours."""
     path = root / STATE_FILE
-    with contextlib.suppress(OSError, ValueError, KeyError):
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         if json.loads(path.read_text())["pid"] == os.getpid():
             path.unlink()
 
@@ -182,11 +184,11 @@ def find_served(root: Path) -> str | None:
     """The URL of this repository's served landscape, if one is recorded and it answers for this very repository."""
     try:
         url = str(json.loads((root / STATE_FILE).read_text())["url"])
-        with urllib.request.urlopen(url + HEALTH_PATH, timeout=2) as answer:
-            health = json.loads(answer.read())
-    except (OSError, ValueError, KeyError):  # urllib's own errors are OSErrors
+        with _DIRECT.open(url + HEALTH_PATH, timeout=2) as answer:
+            serves = str(json.loads(answer.read())["emulator"])
+    except (OSError, HTTPException, ValueError, KeyError, TypeError):  # another's answer, or a file of another's
         return None
-    return url if health.get("emulator") == label_of(root) else None
+    return url if serves == label_of(root) else None
 
 
 def label_of(root: Path) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import socket
+import socketserver
 import struct
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +47,33 @@ def test_another_repositorys_landscape_is_not_ours(tmp_path: Path) -> None:
         assert server.find_served(tmp_path) is None
 
 
-@pytest.mark.parametrize("text", ["", "{}", "not json", json.dumps({"url": "http://127.0.0.1:1", "pid": 1})])
+def test_no_proxy_of_this_machine_stands_before_a_served_landscape(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with server.running_server(label=server.label_of(tmp_path)) as emulator:
+        server.record(tmp_path, emulator)
+        assert server.find_served(tmp_path) == emulator.url
+
+
+@pytest.mark.parametrize("answer", [b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.0 200 OK\r\n\r\n[1]", b"HTTP/1.0 200 OK\r\n\r\nx"])
+def test_what_took_the_port_since_is_no_landscape(tmp_path: Path, answer: bytes) -> None:
+    class Stranger(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(1000)
+            self.request.sendall(answer)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Stranger) as stranger:
+        threading.Thread(target=stranger.handle_request).start()
+        server.record(tmp_path, server.Emulator(f"http://127.0.0.1:{stranger.server_address[1]}"))
+        assert server.find_served(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"url": 5}', "not json", json.dumps({"url": "http://127.0.0.1:1", "pid": 1})]
+)
 def test_a_stale_record_is_no_landscape(tmp_path: Path, text: str) -> None:
     path = tmp_path / server.STATE_FILE
     path.parent.mkdir(parents=True)
