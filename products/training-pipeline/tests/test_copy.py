@@ -98,10 +98,19 @@ def test_a_large_object_is_copied_in_parts(s3: Any, tenant: Tenant) -> None:
     source, registry = _own(tenant, "training"), _own(tenant, "registry")
     etag = s3.put_object(Bucket=source, Key="large", Body=body)["ETag"].strip('"')
     wanted = Copy(Object(source, "large", size, etag), "run1/model.tar.gz")
-    copy(s3, wanted, registry, one_call=part, part=part)
+    copy(s3, wanted, registry, part=part)
     assert s3.get_object(Bucket=registry, Key="run1/model.tar.gz")["Body"].read() == body
-    copy(s3, wanted, registry, one_call=part, part=part)  # a second try
+    copy(s3, wanted, registry, part=part)  # a second try
     assert not s3.list_multipart_uploads(Bucket=registry).get("Uploads")
+
+
+def test_an_empty_object_is_copied_too(s3: Any, tenant: Tenant) -> None:
+    source, registry = _own(tenant, "training"), _own(tenant, "registry")
+    etag = s3.put_object(Bucket=source, Key="empty", Body=b"")["ETag"].strip('"')
+    wanted = Copy(Object(source, "empty", 0, etag), "run1/evaluation/empty")
+    copy(s3, wanted, registry)
+    copy(s3, wanted, registry)  # a second try
+    assert _held(s3, registry) == {"run1/evaluation/empty": b""}
 
 
 @pytest.mark.parametrize("missing", ["runs/run1/evaluation/metrics.json", "runs/run1/preprocessing/schema.json"])

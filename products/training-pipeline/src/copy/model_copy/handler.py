@@ -1,6 +1,7 @@
 """Copies inside S3: no byte passes through the function.
 
-What lies in the registry is never replaced; a second try finds its own copies.
+What lies in the registry is never replaced; a second try finds its own copies. Every object is copied in parts, even a
+small one: what completes an upload takes If-None-Match in any boto3 that a Lambda runtime holds, CopyObject may not.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from model_copy.plan import Copy, Object, addresses, copies, split_uri
 LOG = logging.getLogger("model_copy")
 LOG.setLevel(logging.INFO)
 
-ONE_CALL = 1024**3  # bytes that one CopyObject takes here (S3 takes 5 GiB); above, the parts are copied one by one
 PART = 512 * 1024**2  # bytes
 _MARK = "source-etag"  # metadata of a copy: what it is a copy of
 
@@ -43,22 +43,15 @@ def copy_run(s3: Any, event: Mapping[str, str], bucket: str) -> dict[str, str]:
     return addresses(event["Run"], bucket)
 
 
-def copy(s3: Any, wanted: Copy, bucket: str, one_call: int = ONE_CALL, part: int = PART) -> None:
+def copy(s3: Any, wanted: Copy, bucket: str, part: int = PART) -> None:
     """One copy, with the target bucket's own encryption. Raises OccupiedError."""
     from botocore.exceptions import ClientError
 
     try:
-        if wanted.source.size <= one_call:
-            s3.copy_object(
-                Bucket=bucket,
-                Key=wanted.target,
-                CopySource={"Bucket": wanted.source.bucket, "Key": wanted.source.key},
-                MetadataDirective="REPLACE",
-                Metadata={_MARK: wanted.source.etag},
-                IfNoneMatch="*",
-            )
-        else:
+        if wanted.source.size:
             _copy_parts(s3, wanted, bucket, part)
+        else:  # has no part
+            s3.put_object(Bucket=bucket, Key=wanted.target, Metadata={_MARK: wanted.source.etag}, IfNoneMatch="*")
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("PreconditionFailed", "ConditionalRequestConflict"):
             raise
