@@ -9,7 +9,7 @@ import click
 from harness import console
 from harness.catalog.load import load_repository
 from harness.commands import root
-from harness.commands.targets import demand_lasting, json_option, opened, target_option
+from harness.commands.targets import demand_folder, demand_lasting, json_option, opened, target_option
 from harness.errors import ExitCode
 from harness.publish.collect import asked_accounts, collect
 from harness.publish.inventory import FILE, write_inventory
@@ -29,13 +29,14 @@ def command(out: Path | None, role: str, target: TargetName, as_json: bool) -> i
     Where an account does not answer, the record says that it is not complete, and the exit code is 1.
     """
     repository = load_repository(root())
+    path = out or repository.root / FILE
+    demand_folder(path)
     demand_lasting(repository, target)
     with (
         opened(repository, target) as here,
         console.progress("Asking spokes", len(asked_accounts(repository))) as tick,
     ):
         collected = collect(repository, here.session, role, tick)
-    path = out or repository.root / FILE
     inventory = collected.inventory
     write_inventory(path, inventory)
     if as_json:

@@ -18,12 +18,13 @@ from harness.commands.targets import (
     agreed,
     declined,
     demand_lasting,
+    demand_regions,
     json_option,
     opened,
     target_option,
     yes_option,
 )
-from harness.errors import ExitCode, KnownError, known_error
+from harness.errors import ExitCode, KnownError
 from harness.publish.launch import Result
 from harness.publish.launcher import demand_name, example_parameters, launcher, parse_pairs
 from harness.publish.session import TargetName
@@ -81,9 +82,7 @@ def command(
     loaded = repository.product(product)
     demand_place(repository, loaded, account)
     region = region or repository.catalog.home_region
-    if region not in repository.catalog.regions:
-        there = f"there are: {', '.join(repository.catalog.regions)}"
-        raise known_error("catalog.yaml", f"region {region} is none of the catalog's", there)
+    demand_regions(repository, (region,))
     given = {
         **(example_parameters(loaded, example) if example else {}),
         **parse_pairs("--parameter", parameters),

@@ -10,7 +10,7 @@ import click
 from harness import console
 from harness.catalog.load import load_repository
 from harness.commands import root
-from harness.commands.targets import demand_one_form, json_option, markdown_option, opened, target_option
+from harness.commands.targets import demand_folder, demand_one_form, json_option, markdown_option, opened, target_option
 from harness.commands.usage import force_option, inventory_option, usage_of
 from harness.errors import ExitCode, Finding
 from harness.publish import show
@@ -46,13 +46,15 @@ def command(
 ) -> int:
     """Show what publish would do to the hub, for all products or those named."""
     demand_one_form(as_json, markdown)
+    if out is not None:
+        demand_folder(out)
     repository = load_repository(root())
     usage = usage_of(repository, inventory, force)
     with opened(repository, target, role) as here:
         prepared = prepare(repository, here.session, products, usage)
         problems = failures(prepared)
         if out is not None:
-            write_plan(out, prepared.plan)
+            write_plan(out, prepared.plan, target)
             console.say(f"Saved to {out}; perform it with `build.py publish --plan {out}`.")
         if as_json:
             console.emit_json("plan", as_data(prepared))

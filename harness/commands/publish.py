@@ -73,12 +73,13 @@ def command(
         raise click.UsageError("With --plan, everything stands in the file.")
     repository = load_repository(root())
     # Before anything is opened: a plan that is none concerns no landscape.
-    plan = read_plan(saved, repository.catalog.catalog) if saved else None
+    plan = read_plan(saved, repository.catalog.catalog, target) if saved else None
+    usage = None if plan else usage_of(repository, inventory, force)
     with opened(repository, target) as here:
         if plan is not None:
             prepared = prepare_saved(repository, here.session, plan)
         else:
-            prepared = prepare(repository, here.session, products, usage_of(repository, inventory, force))
+            prepared = prepare(repository, here.session, products, usage)
         if prepared.plan.conflicts:
             raise KnownError(*failures(prepared))
         if not (as_json or markdown):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -81,6 +82,20 @@ def demand_lasting(repository: Repository, target: TargetName) -> None:
                 "no landscape is served, so nothing that was launched is there",
                 "serve one with `build.py local` in another terminal, then publish, import and launch",
             )
+
+
+def demand_regions(repository: Repository, regions: Iterable[str]) -> None:
+    """Raises KnownError for a region that is none of the catalog's."""
+    for region in regions:
+        if region not in repository.catalog.regions:
+            there = f"there are: {', '.join(repository.catalog.regions)}"
+            raise known_error("catalog.yaml", f"region {region} is none of the catalog's", there)
+
+
+def demand_folder(file: Path) -> None:
+    """Raises KnownError where a file is to be written into a folder that is not there: before anything is asked."""
+    if not file.parent.is_dir():
+        raise known_error(str(file), "its folder does not exist", f"`mkdir -p {file.parent}`, or name another file")
 
 
 def demand_one_form(as_json: bool, markdown: bool) -> None:

@@ -17,9 +17,19 @@ from harness.commands import root
 from harness.commands.diff import compared
 from harness.commands.diff_report import Line, text
 from harness.commands.diff_report import as_json as line_json
-from harness.commands.targets import agreed, declined, demand_lasting, json_option, opened, target_option, yes_option
+from harness.commands.targets import (
+    agreed,
+    declined,
+    demand_lasting,
+    demand_regions,
+    json_option,
+    opened,
+    target_option,
+    yes_option,
+)
 from harness.commands.usage import inventory_option
 from harness.errors import ExitCode, Finding, KnownError, Place, known_error
+from harness.publish.collect import asked_accounts
 from harness.publish.inventory import Inventory, Provisioned, read_inventory
 from harness.publish.launch import Result
 from harness.publish.launcher import launcher
@@ -60,6 +70,8 @@ def command(
     """
     repository = load_repository(root())
     loaded = repository.product(product)
+    demand_regions(repository, regions)
+    _demand_accounts(repository, accounts)
     goal = demand_target(loaded, (each.version for each in load_releases(loaded)), to)
     moves = choose(_recorded(repository, inventory), product, goal, Chosen(accounts, regions, names, versions))
     impact = _impact(repository, loaded, moves, goal)
@@ -85,6 +97,14 @@ def command(
         if moved:
             console.say("The recorded inventory is older than that: `build.py inventory`.")
     return ExitCode.FAILED if findings else ExitCode.DONE
+
+
+def _demand_accounts(repository: Repository, accounts: tuple[str, ...]) -> None:
+    known = asked_accounts(repository)
+    for each in accounts:
+        if each not in known:
+            there = f"there are: {', '.join(known)}"
+            raise known_error("catalog.yaml", f"account {each} is none of the landscape's", there)
 
 
 def _recorded(repository: Repository, path: Path | None) -> Inventory:

@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from harness.catalog.load import Repository
+from harness.catalog.release import load_releases
+from harness.errors import known_error
 from harness.publish.desired import Usage
 from harness.publish.inventory import FILE, read_inventory
 
@@ -27,10 +29,14 @@ force_option: Callable[[Any], Any] = click.option(
 
 
 def usage_of(repository: Repository, inventory: Path | None, forced: tuple[str, ...]) -> Usage:
-    """What is known of users. Raises KnownError for a bad inventory, UsageError for a version that is no version."""
+    """What is known of users. Raises KnownError for a bad inventory and for a version that was never released,
+    UsageError for what names no version."""
     for each in forced:
         product, _, version = each.partition("/")
         if not version:
             raise click.UsageError(f"--force {each}: name the version, as PRODUCT/VERSION.")
-        repository.product(product)
+        released = [one.version for one in load_releases(repository.product(product))]
+        if version not in released:
+            there = f"there are: {', '.join(released) or 'none'}"
+            raise known_error(f"--force {each}", f"{product} has no release {version}", there)
     return Usage(read_inventory(repository.root, inventory), frozenset(forced))

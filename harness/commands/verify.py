@@ -9,7 +9,7 @@ from harness.catalog.load import Repository, load_repository
 from harness.commands import root
 from harness.commands.import_ import import_first, spoke_of
 from harness.commands.publish import publish_first
-from harness.commands.targets import json_option, opened, target_option
+from harness.commands.targets import demand_regions, json_option, opened, target_option
 from harness.errors import ExitCode, Finding, KnownError
 from harness.publish.session import SPOKE_ADMINISTRATOR, Session, TargetName
 from harness.publish.verification import Verdict
@@ -26,6 +26,7 @@ def command(account: str, regions: tuple[str, ...], role: str, target: TargetNam
     """Prove that every version a spoke can launch is one that the hub's publisher signed, byte by byte."""
     repository = load_repository(root())
     spoke_of(repository, account)
+    demand_regions(repository, regions)
     verdicts: list[Verdict] = []
     findings: list[Finding] = []
     with opened(repository, target) as here:
@@ -47,7 +48,7 @@ def command(account: str, regions: tuple[str, ...], role: str, target: TargetNam
         return ExitCode.FAILED if findings else ExitCode.DONE
     if verdicts:
         console.table(("Region", "Product", "Version", "Commit", "Checks", "Result"), [_row(each) for each in verdicts])
-    else:
+    elif not findings:
         click.echo(f"Account {account} is offered nothing.")
     for finding in findings:
         click.echo(str(finding), err=True)

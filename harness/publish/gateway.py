@@ -72,6 +72,11 @@ class HubGateway:
         except ClientError as error:
             if code_of(error) == "NotFoundException":
                 raise known_error(self.place, f"the hub has no key {KEY_ALIAS} to sign with", _NEW_ROLE) from error
+            if code_of(error) in ("DisabledException", "KMSInvalidStateException"):
+                problem = f"the hub's key {KEY_ALIAS} is disabled, or about to be deleted"
+                raise known_error(
+                    self.place, problem, f"see who did so (CloudTrail), enable it, then {AGAIN}"
+                ) from error
             raise
         envelope = enclose(Envelope(payload, made["KeyId"], made["Signature"]))
         self._storage.put_object(Bucket=self._bucket, Key=key, Body=envelope)

@@ -19,7 +19,7 @@ from harness.catalog.model import AccountId, Model, Region, Slug
 from harness.errors import known_error
 
 FILE = "inventory.json"  # at the repository's root, where no other is named
-_AGAIN = "record it again"
+_AGAIN = "record it again: `build.py inventory`"
 
 
 class Provisioned(Model):

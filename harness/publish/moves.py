@@ -54,7 +54,7 @@ def demand_target(product: LoadedProduct, released: Iterable[str], wanted: str |
     if wanted is None:
         offered = [each for each in released if each not in withdrawn]
         if not offered:
-            problem = f"{product.name} has no release to move to"
+            problem = f"{product.name} has no release to move to{', for each is withdrawn' if released else ''}"
             raise known_error(f"{product.path}/releases", problem, f"`build.py release {product.name}`")
         return max(offered, key=version_key)
     if wanted not in released:

@@ -1,6 +1,6 @@
 """A plan as a file: saved, reviewed, and performed as it is. Refuses what is not whole, of another form, or another's.
 
-    {"format": 1, "kind": "plan", "made": "2027-01-31T18:00:00+00:00", "plan": {…}, "sha256": "…"}
+    {"format": 1, "kind": "plan", "made": "2027-01-31T18:00:00+00:00", "target": "aws", "plan": {…}, "sha256": "…"}
 
 `sha256` is of the plan's canonical JSON: an edited plan is refused, for what was reviewed is what is performed. It is
 no signature; who may change the file between review and publish is the build's to hold.
@@ -29,18 +29,18 @@ def to_json(plan: Plan) -> dict[str, Any]:
     return data
 
 
-def write_plan(path: Path, plan: Plan) -> None:
-    """Saves it; the file is there whole or not at all."""
+def write_plan(path: Path, plan: Plan, target: str) -> None:
+    """Saves it; the file is there whole or not at all. `target`: where it was made, local or aws."""
     data = to_json(plan)
     made = datetime.now(UTC).isoformat(timespec="seconds")
-    document = {"format": FORMAT, "kind": "plan", "made": made, "plan": data, "sha256": _digest(data)}
+    document = {"format": FORMAT, "kind": "plan", "made": made, "target": target, "plan": data, "sha256": _digest(data)}
     unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     unfinished.replace(path)
 
 
-def read_plan(path: Path, catalog: str) -> Plan:
-    """The plan that was saved. Raises KnownError where it is none, of another format or catalog, or edited."""
+def read_plan(path: Path, catalog: str, target: str) -> Plan:
+    """The plan that was saved. Raises KnownError where it is none, of another format, catalog or target, or edited."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
@@ -59,11 +59,14 @@ def read_plan(path: Path, catalog: str) -> Plan:
         raise _refused(path, f"not a plan of format {FORMAT}: {where}: {first['msg']}") from None
     if plan.catalog != catalog:
         raise _refused(path, f"a plan of catalog {plan.catalog}, and this is {catalog}")
+    if document.get("target") != target:
+        made = f"a plan for the target {document.get('target')}, and this is {target}"
+        raise _refused(path, made, f"`--target {document.get('target')}`, or {_ANEW}")
     return plan
 
 
-def _refused(path: Path, problem: str) -> KnownError:
-    return known_error(str(path), problem, _ANEW)
+def _refused(path: Path, problem: str, remedy: str = _ANEW) -> KnownError:
+    return known_error(str(path), problem, remedy)
 
 
 def _digest(data: Any) -> str:

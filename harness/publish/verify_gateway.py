@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from harness.errors import known_error
 from harness.publish.aws import code_of, explained, pages
 from harness.publish.desired import artifact_bucket, provenance_key, template_key
 from harness.publish.model import CATALOG_TAG, PRODUCT_TAG
@@ -17,6 +18,8 @@ from harness.publish.verification import Evidence, Offer, Verdict, envelope_of, 
 
 _READERS = 8
 _MISSING = {"NoSuchKey", "404"}
+_NO_KEY = {"NotFoundException", "DisabledException", "KMSInvalidStateException"}
+_SEE_THE_KEY = "see in the hub who removed or disabled it (CloudTrail); launch nothing until it is back"
 
 
 class VerifyGateway:
@@ -107,5 +110,8 @@ class VerifyGateway:
         except ClientError as error:
             if code_of(error) == "KMSInvalidSignatureException":
                 return False
+            if code_of(error) in _NO_KEY:
+                problem = f"the hub's key {KEY_ALIAS} cannot be asked ({code_of(error)}), so nothing can be proved"
+                raise known_error(self.place, problem, _SEE_THE_KEY) from error
             raise
         return bool(answer["SignatureValid"])

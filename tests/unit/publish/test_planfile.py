@@ -29,12 +29,12 @@ PLAN = Plan(
 @pytest.fixture
 def saved(tmp_path: Path) -> Path:
     path = tmp_path / "plan.json"
-    write_plan(path, PLAN)
+    write_plan(path, PLAN, "local")
     return path
 
 
 def test_what_is_read_is_what_was_saved(saved: Path) -> None:
-    assert read_plan(saved, CATALOG) == PLAN
+    assert read_plan(saved, CATALOG, "local") == PLAN
 
 
 def test_a_saved_plan_says_its_format_and_can_be_read_by_people(saved: Path) -> None:
@@ -53,18 +53,24 @@ def edit(change: Callable[[Any], None], path: Path) -> None:
 def test_an_edited_plan_is_refused(saved: Path) -> None:
     edit(lambda document: document["plan"]["regions"][0]["actions"].pop(), saved)
     with pytest.raises(KnownError, match="the plan was edited after it was made"):
-        read_plan(saved, CATALOG)
+        read_plan(saved, CATALOG, "local")
 
 
 def test_a_plan_of_another_format_is_refused(saved: Path) -> None:
     edit(lambda document: document.update(format=2), saved)
     with pytest.raises(KnownError, match=r"a plan of format 2, and this build\.py reads format 1"):
-        read_plan(saved, CATALOG)
+        read_plan(saved, CATALOG, "local")
 
 
 def test_a_plan_of_another_catalog_is_refused(saved: Path) -> None:
     with pytest.raises(KnownError, match="a plan of catalog tiny, and this is large"):
-        read_plan(saved, "large")
+        read_plan(saved, "large", "local")
+
+
+def test_a_plan_for_another_target_is_refused(saved: Path) -> None:
+    """An emulated hub has the number of the real one."""
+    with pytest.raises(KnownError, match="a plan for the target local, and this is aws"):
+        read_plan(saved, CATALOG, "aws")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"kind": "plan"}', "plan: yes"])
@@ -72,4 +78,4 @@ def test_what_is_no_plan_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "plan.json"
     path.write_text(text)
     with pytest.raises(KnownError, match="not a plan"):
-        read_plan(path, CATALOG)
+        read_plan(path, CATALOG, "local")

@@ -8,10 +8,12 @@ import click
 import pytest
 
 from harness.commands.targets import agreed
+from harness.errors import Finding, Place
 from harness.publish import show
 from harness.publish.apply import Outcome
 from harness.publish.model import Live, LiveProduct
 from harness.publish.plan import Plan, make_plan
+from harness.publish.summary import Performed, outcome_markdown, plan_markdown
 from tests.unit.publish.hubs import CATALOG, desired, product
 
 FOREIGN = LiveProduct("prod-9", product("theirs").data, (), ())
@@ -49,3 +51,45 @@ def test_where_nobody_can_answer_a_yes_is_demanded() -> None:
     """The standard input of a test is no terminal."""
     with pytest.raises(click.UsageError, match="say --yes"):
         agreed("Really?", "aws", yes=False)
+
+
+WRONG = Finding(Place("hub 111111111111 in eu-north-1"), "cannot be reached", "check the network")
+
+
+def test_a_plan_for_a_pull_request_is_a_table_and_lists() -> None:
+    shown = plan_markdown(PLAN, "111111111111", (), (WRONG,)).splitlines()
+    assert shown[:5] == [
+        "### What publishing does to hub 111111111111",
+        "",
+        "| Action | Subject | Detail | Regions |",
+        "| --- | --- | --- | --- |",
+        "| upload objects | artifact bucket | 1 object, 10 bytes | eu-west-1, eu-central-1 |",
+    ]
+    assert shown[-8:] == [
+        "",
+        "**In the way**",
+        "",
+        "- hub 111111111111 in eu-north-1: cannot be reached → check the network",
+        "",
+        "**Left alone, and later**",
+        "",
+        "- product Theirs (prod-9) is not of this catalog; left alone (eu-west-1, eu-central-1)",
+    ]
+
+
+def test_what_a_publish_left_is_told_by_region() -> None:
+    whole, half = (Outcome(each.region, each.actions, (), ()) for each in PLANS)
+    half = replace(half, done=half.done[:2], left=half.done[2:])
+    shown = outcome_markdown(Performed((whole, half), ("eu-north-1",), (WRONG,), 1.0), "111111111111")
+    assert shown.startswith("### Not all published to hub 111111111111\n\n")
+    size, first = len(half.left), half.left[0]
+    assert f"| eu-central-1 | 2 | {size} | {show.label(first)} {first.subject} |" in shown
+    assert "| eu-north-1 | 0 | not known | it did not answer |" in shown
+    assert Performed((whole,), (), (), 1.0).is_whole
+
+
+def test_titles_of_others_are_no_markup_on_a_build_page() -> None:
+    bad = replace(FOREIGN, data=product("x", title="<img src=x>|[a](b)").data)
+    plan = make_plan(desired(), Live("111111111111", "eu-west-1", products=(bad,)))
+    shown = plan_markdown(Plan(CATALOG, (plan,)), "111111111111", (), ())
+    assert "- product &lt;img src=x>\\|\\[a](b) (prod-9)" in shown

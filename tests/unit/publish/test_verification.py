@@ -10,8 +10,9 @@ import pytest
 
 from harness.emulator import clock
 from harness.emulator.server import running_server
+from harness.errors import KnownError
 from harness.publish.model import described
-from harness.publish.provenance import ALGORITHM, Envelope, enclose, open_envelope, signed_bytes
+from harness.publish.provenance import ALGORITHM, KEY_ALIAS, Envelope, enclose, open_envelope, signed_bytes
 from harness.publish.verification import Verdict, sha256
 from harness.publish.verify_gateway import VerifyGateway
 from tests.unit.emulator.servicecatalog.accounts import REGION, token
@@ -112,6 +113,13 @@ def test_what_somebody_changed_or_made_by_hand_is_found(published: Published, ch
     change(published)
     (found,) = published.problems()
     assert problem in found
+
+
+def test_without_the_hubs_key_nothing_is_proved_and_that_is_told(published: Published) -> None:
+    published.hub.clients().keys.delete_alias(AliasName=KEY_ALIAS)
+    with pytest.raises(KnownError, match=f"the hub's key {KEY_ALIAS} cannot be asked .NotFoundException.") as caught:
+        published.problems()
+    assert "launch nothing until it is back" in caught.value.findings[0].remedy
 
 
 def test_a_signature_of_one_version_does_not_serve_for_another(published: Published) -> None:
