@@ -17,8 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from harness.catalog.load import load_repository
 from harness.catalog.render import foundations, render_foundation, render_product
-from harness.checks.duties.proof import personas, prove, stage_of
-from harness.checks.duties.routes import Landscape
+from harness.checks.duties.landscape import Landscape
+from harness.checks.duties.problem import personas
+from harness.checks.duties.proof import prove, stage_of
 from harness.iam import reference
 from harness.iam.possible import may
 

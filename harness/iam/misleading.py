@@ -14,7 +14,7 @@ import fnmatch
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from harness.iam import reference
@@ -112,7 +112,7 @@ def _comparisons(statement: Mapping[str, Any]) -> Iterator[str]:
 def _resources(statement: Mapping[str, Any], patterns: list[str], actions: list[reference.Action]) -> Iterator[str]:
     named = [str(each) for each in _many(statement.get("Resource", statement.get("NotResource", "*")))]
     for arn in named:
-        if arn != "*" and not any(_is_taken(arn, each) for each in actions):
+        if arn != "*" and not any(_is_taken(arn, each.name) for each in actions):
             yield f"none of its actions takes the resource {arn}"
         if "${" in arn and arn.partition("${")[0].count(":") < _PARTS - 1:
             yield f"{arn} has a variable before the fifth colon, where none is filled in"
@@ -120,13 +120,15 @@ def _resources(statement: Mapping[str, Any], patterns: list[str], actions: list[
         return
     does = "allowed" if statement.get("Effect") == "Allow" else "denied"
     for pattern in patterns:
-        if not any(_is_taken(arn, each) for each in expanded(pattern) for arn in named):
+        if not any(_is_taken(arn, each.name) for each in expanded(pattern) for arn in named):
             yield f"{pattern} takes none of the resources that it names, and so is never {does} by it"
 
 
-def _is_taken(arn: str, action: reference.Action) -> bool:
-    beyond = _BEYOND_THE_REFERENCE.get(action.name, ())
-    return any(_is_of(_every(arn), kind) for kind in (*action.types, *beyond))
+@lru_cache(maxsize=65536)
+def _is_taken(arn: str, action: str) -> bool:
+    known = reference.known(action)
+    types = known.types if known else ()
+    return any(_is_of(_every(arn), kind) for kind in (*types, *_BEYOND_THE_REFERENCE.get(action, ())))
 
 
 def _is_of(arn: str, kind: reference.ResourceType) -> bool:

@@ -17,7 +17,7 @@ from harness.iam.conditions import Condition
 from harness.iam.decision import Clause
 from harness.iam.errors import UnreadablePolicyError
 from harness.iam.evaluate import PrincipalPolicies
-from harness.iam.policy import Policy, Statement
+from harness.iam.policy import Actions, Policy, Statement
 from harness.iam.principals import Level, Principal
 from harness.iam.request import Request, Values
 from harness.iam.wildcards import covers, meets
@@ -121,7 +121,7 @@ def may(
     others = tuple(granted)
     sources = [each for policy in [*policies.identity, *others] for each in policy.statements if each.allows]
     found: dict[str, Possibility] = {}
-    for service in _services(sources):
+    for service in sorted({service for each in sources for service in services_of(each.actions)}):
         for name in reference.names(service):
             action = f"{service}:{name}"
             lowered = action.lower()
@@ -136,16 +136,13 @@ def may(
     return found
 
 
-def _services(statements: Iterable[Statement]) -> tuple[str, ...]:
-    """The services of which the statements may be about some action: all, where one says so."""
-    found: set[str] = set()
-    for each in statements:
-        texts = [*each.actions.exact, *(pattern.pattern.replace("\\", "") for pattern in each.actions.patterns)]
-        for service in (text.partition(":")[0] for text in texts):
-            if each.actions.inverted or set(service) & {"*", "."}:
-                return reference.services()
-            found.add(service)
-    return tuple(sorted(found))
+def services_of(actions: Actions) -> frozenset[str]:
+    """The services of which an Action element may be about something: all, where it says so."""
+    texts = [*actions.exact, *(pattern.pattern.replace("\\", "") for pattern in actions.patterns)]
+    found = {text.partition(":")[0] for text in texts}
+    if actions.inverted or any(set(each) & {"*", "."} for each in found):
+        return frozenset(reference.services())
+    return frozenset(found)
 
 
 def _grants(

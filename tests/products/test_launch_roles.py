@@ -11,7 +11,7 @@ import pytest
 
 from harness.catalog.render import foundations, render_foundation, render_product
 from harness.checks.answers import Answers
-from harness.checks.duties.routes import Landscape
+from harness.checks.duties.landscape import Landscape
 from harness.checks.duties.stage import Stage, set_up
 from harness.checks.launching.job import answer, findings, launching_job
 from harness.checks.launching.proof import Verdict, verdict

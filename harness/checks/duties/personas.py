@@ -15,8 +15,9 @@ from harness.catalog import yamlfile
 from harness.catalog.load import Repository, load_repository
 from harness.catalog.render import foundations, render_foundation, render_product
 from harness.checks.duties.holders import Holder
-from harness.checks.duties.proof import PERSONAS, REGISTRAR
-from harness.checks.duties.routes import Landscape
+from harness.checks.duties.landscape import Landscape
+from harness.checks.duties.problem import PERSONAS
+from harness.checks.duties.proof import REGISTRAR
 from harness.checks.duties.stage import set_up
 from harness.iam import Clause, Policy, Values, reference
 from harness.iam.possible import Question, denial, may

@@ -14,6 +14,13 @@ from typing import Any
 
 from harness.checks.duties.stage import Stage, Thing
 
+IMAGES = ("ecr:PutImage", "ecr:ReplicateImage", "ecr:SetRepositoryPolicy")
+PACKAGES = (
+    "codeartifact:CopyPackageVersions",
+    "codeartifact:PublishPackageVersion",
+    "codeartifact:PutRepositoryPermissionsPolicy",
+)
+OBJECTS, PARAMETERS = ("s3:PutObject",), ("ssm:PutParameter",)
 _REPOSITORIES = ("CodeCommit", "CodeStarSourceConnection", "GitHub")
 
 
@@ -86,9 +93,7 @@ def _code_of_functions(stage: Stage) -> Iterator[Place]:
         code = each.properties.get("Code", {})
         if "S3Bucket" in code:
             arn = f"arn:aws:s3:::{code['S3Bucket']}/{code['S3Key']}"
-            yield Place(
-                f"code of {each}", each.unit, stage.hub, arn, ("s3:PutObject",), (str(each.properties["Role"]),)
-            )
+            yield Place(f"code of {each}", each.unit, stage.hub, arn, OBJECTS, (str(each.properties["Role"]),))
 
 
 def _inputs_of_delivery(stage: Stage) -> Iterator[Place]:
@@ -98,7 +103,7 @@ def _inputs_of_delivery(stage: Stage) -> Iterator[Place]:
         buckets = {str(store) for store in _values(each.properties, ("Location", "S3Bucket"))}
         for bucket in sorted(buckets):
             arn = f"arn:aws:s3:::{bucket}/*"
-            yield Place(f"input of {each}", each.unit, each.account, arn, ("s3:PutObject",), tuple(sorted(roles)))
+            yield Place(f"input of {each}", each.unit, each.account, arn, OBJECTS, tuple(sorted(roles)))
 
 
 def _values(value: Any, keys: tuple[str, ...]) -> Iterator[Any]:
@@ -123,25 +128,19 @@ def _shared(stage: Stage) -> Iterator[Place]:
     )
     region = next((each.region for each in stage.things), "")
     bucket = f"arn:aws:s3:::platform-artifacts-{stage.hub}-{region}"
-    yield Place("templates", "foundation/hub", stage.hub, f"{bucket}/templates/*", ("s3:PutObject",), launching)
-    yield Place("code of steps", "foundation/hub", stage.hub, f"{bucket}/assets/*", ("s3:PutObject",), working)
-    yield Place(
-        "images",
-        "foundation/hub",
-        stage.hub,
-        f"arn:aws:ecr:{region}:{stage.hub}:repository/platform/*",
-        ("ecr:PutImage",),
-        working,
-    )
+    yield Place("templates", "foundation/hub", stage.hub, f"{bucket}/templates/*", OBJECTS, launching)
+    yield Place("code of steps", "foundation/hub", stage.hub, f"{bucket}/assets/*", OBJECTS, working)
+    for repository in stage.of("AWS::ECR::Repository"):
+        yield Place(f"images of {repository}", repository.unit, repository.account, repository.arn, IMAGES, working)
     yield Place(
         "approved packages",
         "foundation/hub",
         stage.hub,
         f"arn:aws:codeartifact:{region}:{stage.hub}:package/platform/python-approved/*",
-        ("codeartifact:PublishPackageVersion",),
+        PACKAGES,
         working,
     )
     for account in dict.fromkeys((stage.registry, *stage.spokes)):
         roles = tuple(each for each in launching if f"::{account}:" in each)
         arn = f"arn:aws:ssm:{region}:{account}:parameter/platform/*"
-        yield Place(f"contract of {account}", "foundation/spoke", account, arn, ("ssm:PutParameter",), roles)
+        yield Place(f"contract of {account}", "foundation/spoke", account, arn, PARAMETERS, roles)

@@ -8,13 +8,18 @@ and, over all policies as they are, no route from a persona to a decision. Pure;
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from harness.catalog.load import Repository
+from harness.checks.duties.boundary import boundary
 from harness.checks.duties.holders import Holder
+from harness.checks.duties.judged import unjudged_rights, unjudged_things
+from harness.checks.duties.landscape import STATUS, Landscape
 from harness.checks.duties.launches import Launches
-from harness.checks.duties.routes import APPROVER_PATHS, Landscape, Route, shortest
+from harness.checks.duties.limits import limits
+from harness.checks.duties.problem import APPROVER, Problem, personas
+from harness.checks.duties.questions import Asked, becoming, decisions, everywhere
+from harness.checks.duties.routes import APPROVER_PATHS, Route, shortest, walked
 from harness.checks.duties.stage import Stage, Texts, outline, with_chosen_names
 from harness.iam import (
     UNLIMITED,
@@ -24,33 +29,16 @@ from harness.iam import (
     PrincipalPolicies,
     UnreadablePolicyError,
     Values,
-    reference,
 )
 from harness.iam.misleading import misleading
-from harness.iam.possible import Question, may, possible
+from harness.iam.possible import Question, possible
 
-PERSONAS = ("lead", "developer", "approver", "support", "repair")
-APPROVER = "approver"
 REGISTRAR = "registrar"
-# What an approver changes: decisions, and nothing else. The others open the own profile and the reports.
-APPROVERS_WRITES = frozenset({"kms:Decrypt", "sagemaker:CreatePresignedDomainUrl", "sagemaker:UpdateModelPackage"})
 # Says who may use a group of models, at its launch.
 SHAPES_GROUPS = "platform-launch-model-registry"
 
 # What would run code as an approver.
 _RUNNING = ("CreateApp", "CreatePipeline", "CreateProcessingJob", "CreateSpace", "StartPipelineExecution")
-_Asked: TypeAlias = tuple[str, str, str, dict[str, Values]]  # action, resource, whose it is, what is certain
-_STATUS = "sagemaker:ModelApprovalStatus"
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One hole. `clause`: the statement to look at first, if there is one; `unit`: whose template."""
-
-    what: str
-    remedy: str
-    unit: str
-    clause: Clause | None = None
 
 
 def stage_of(repository: Repository, texts: Texts) -> Stage:
@@ -61,24 +49,29 @@ def stage_of(repository: Repository, texts: Texts) -> Stage:
 
 def prove(stage: Stage) -> list[Problem]:
     """Every hole in the separation of duties; none: it is proved."""
+    return list(dict.fromkeys(holes(stage)))
+
+
+def holes(stage: Stage) -> Iterator[Problem]:
+    """The same, one after the other as they are found."""
     try:
         landscape = Landscape(stage)
-        found = [
-            *_unlimited(landscape),
-            *_misleading(landscape),
-            *_own_denials(landscape),
-            *_boundary(landscape),
-            *_group_policies(landscape),
-            *_deciders(landscape),
-            *_studio(landscape),
-            *_routes(landscape),
-            *_limits(landscape),
-        ]
+        for line in (
+            _unlimited,
+            _own_denials,
+            boundary,
+            _group_policies,
+            _deciders,
+            _studio,
+            limits,
+            _routes,
+            _unjudged,
+            _misleading,
+        ):
+            yield from line(landscape)
     except UnreadablePolicyError as error:
-        return [
-            Problem(f"the separation of duties cannot be judged: {error}", "correct the policy", "foundation/spoke")
-        ]
-    return list(dict.fromkeys(found))
+        what = f"the separation of duties cannot be judged: {error}"
+        yield Problem(what, "correct the policy", "foundation/spoke")
 
 
 def beginnings(stage: Stage) -> tuple[str, ...]:
@@ -104,18 +97,14 @@ def beginnings(stage: Stage) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def personas(landscape: Landscape) -> Iterator[tuple[str, Holder]]:
-    """Each persona's role in each account."""
-    for account in landscape.stage.spokes:
-        for name in PERSONAS:
-            holder = landscape.holders.get(f"arn:aws:iam::{account}:role/platform-{name}")
-            if holder is not None:
-                yield name, holder
-
-
 def _unlimited(landscape: Landscape) -> Iterator[Problem]:
     for each in landscape.holders.unbounded:
         yield Problem(each, "give the role the platform's boundary, and policies of its own", "foundation/spoke")
+
+
+def _unjudged(landscape: Landscape) -> Iterator[Problem]:
+    for what, unit in unjudged_things(landscape):
+        yield Problem(what, "say it in harness/checks/duties/seats.py", unit)
 
 
 def _misleading(landscape: Landscape) -> Iterator[Problem]:
@@ -139,58 +128,39 @@ def _documents(value: Any, trust: bool = False) -> Iterator[tuple[bool, Mapping[
             yield from _documents(each, trust)
 
 
-def _decisions(landscape: Landscape) -> Iterator[_Asked]:
-    """Action, resource, its account and what is certain of the request, for everything that is a decision."""
-    region = next((each.region for each in landscape.stage.things), "")
-    for account in _all(landscape):
-        versions = f"arn:aws:sagemaker:{region}:{account}:model-package/*"
-        of_group = f"arn:aws:sagemaker:{region}:{account}:model-package-group/*"
-        for status in ("Approved", "Rejected"):
-            yield "sagemaker:UpdateModelPackage", versions, account, {_STATUS: status}
-        yield "sagemaker:CreateModelPackage", versions, account, {_STATUS: "Approved"}
-        yield "sagemaker:PutModelPackageGroupPolicy", of_group, account, {}
-        yield "sagemaker:DeleteModelPackageGroupPolicy", of_group, account, {}
-
-
-def _becoming(landscape: Landscape) -> Iterator[_Asked]:
-    """The same for whoever takes on a role that decides, or one of the platform's."""
-    for account in _all(landscape):
-        for name in ("platform-approver", "platform-launch-studio-domain", "platform/approver/any"):
-            role = f"arn:aws:iam::{account}:role/{name}"
-            yield "sts:AssumeRole", role, account, {}
-            yield "iam:PassRole", role, account, {}
-
-
 def _own_denials(landscape: Landscape) -> Iterator[Problem]:
     """Whatever is attached to somebody later, and if they had no boundary."""
-    decisions, becoming = [*_decisions(landscape)], [*_becoming(landscape)]
-    opening: list[_Asked] = [
+    deciding, stepping = [*decisions(landscape)], [*becoming(landscape)]
+    opening: list[Asked] = [
         ("sagemaker:CreatePresignedDomainUrl", f"arn:aws:sagemaker:*:{a}:user-profile/*", a, {})
-        for a in _all(landscape)
+        for a in everywhere(landscape)
     ]
     for name, who in _deciding_not(landscape):
         more = opening if name == "lead" else []
-        yield from _undenied(who, f"the persona {name}", [*decisions, *becoming, *more])
-    registering = [question for question in decisions if question[0] != "sagemaker:UpdateModelPackage"]
+        yield from _undenied(who, f"the persona {name}", [*deciding, *stepping, *more])
+    registering = [question for question in deciding if question[0] != "sagemaker:UpdateModelPackage"]
+    registering += [("sagemaker:CreateModelPackageGroup", "*", each, {}) for each in everywhere(landscape)]
+    removing: list[Asked] = [("sagemaker:DeleteModelPackage", "*", each, {}) for each in everywhere(landscape)]
     approvers_profile: dict[str, Values] = {"sagemaker:ResourceTag/platform:persona": APPROVER}
     for who in landscape.holders:
         if who.name == f"platform-{APPROVER}":
-            yield from _undenied(who, "the persona approver", [*registering, *becoming])
+            yield from _undenied(who, "the persona approver", [*registering, *stepping])
         elif who.name.startswith("platform/developer/"):
-            roles = [each for each in becoming if each[0] == "sts:AssumeRole"]
+            roles = [each for each in stepping if each[0] == "sts:AssumeRole"]
             opened = [(action, on, owner, approvers_profile) for action, on, owner, _ in opening]
-            shaped: list[_Asked] = [
+            shaped: list[Asked] = [
                 (f"sagemaker:{action}", "*", who.account, {})
                 for action in ("CreateDomain", "CreateUserProfile", "UpdateDomain", "UpdateUserProfile")
             ]
-            yield from _undenied(who, "a developer in Studio", [*decisions, *roles, *opened, *shaped])
+            yield from _undenied(who, "a developer in Studio", [*deciding, *removing, *roles, *opened, *shaped])
         elif who.name.startswith("platform/approver/") and "sagemaker.amazonaws.com" in who.services:
-            running: list[_Asked] = [(f"sagemaker:{action}", "*", who.account, {}) for action in _RUNNING]
-            roles = [(action, "*", who.account, {}) for action in ("iam:PassRole", "sts:AssumeRole")]
-            yield from _undenied(who, "an approver in Studio", [*running, *roles])
+            running: list[Asked] = [(f"sagemaker:{action}", "*", who.account, {}) for action in _RUNNING]
+            running += [(action, "*", who.account, {}) for action in ("iam:PassRole", "sts:AssumeRole")]
+            born = [each for each in registering if each[0] == "sagemaker:CreateModelPackage"]
+            yield from _undenied(who, "an approver in Studio", [*running, *born])
 
 
-def _undenied(who: Holder, title: str, questions: Iterable[_Asked]) -> Iterator[Problem]:
+def _undenied(who: Holder, title: str, questions: Iterable[Asked]) -> Iterator[Problem]:
     alone = PrincipalPolicies(identity=(*who.policies.identity, *UNLIMITED.identity))
     for action, resource, _, known in questions:
         # asked within the account, where the own policies decide alone
@@ -201,68 +171,11 @@ def _undenied(who: Holder, title: str, questions: Iterable[_Asked]) -> Iterator[
             yield Problem(f"{what}, should a policy be attached that allows it", remedy, who.unit)
 
 
-def _all(landscape: Landscape) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((landscape.stage.registry, *landscape.stage.spokes)))
-
-
 def _deciding_not(landscape: Landscape) -> Iterator[tuple[str, Holder]]:
     registrar = landscape.holders.get(f"arn:aws:iam::{landscape.stage.registry}:role/platform-{REGISTRAR}")
     yield from ((name, who) for name, who in personas(landscape) if name != APPROVER)
     if registrar is not None:
         yield REGISTRAR, registrar
-
-
-def _boundary(landscape: Landscape) -> Iterator[Problem]:
-    """Whatever a role is given: one that carries the boundary and is no approver decides nothing and becomes nobody."""
-    seen = set()
-    for each in landscape.holders:
-        cap = each.policies.boundary
-        if cap is None or (each.account, cap) in seen:
-            continue
-        seen.add((each.account, cap))
-        arn = f"arn:aws:iam::{each.account}:role/platform/any"
-        held = replace(UNLIMITED, boundary=cap)
-        anybody = replace(each, arn=arn, policies=held)
-        for action, resource, account, known in _held_by_the_boundary(landscape, each.account):
-            question = Question(Principal.session(arn), action, resource, {**anybody.known, **known}, account)
-            if possible(question, held):
-                what = f"the boundary of {each.account} lets a role that is nobody's do {action} on {resource}"
-                yield Problem(what, "deny it in templates/foundation/boundary.yaml.j2", each.unit)
-
-
-def _held_by_the_boundary(landscape: Landscape, account: str) -> Iterator[_Asked]:
-    region = next((each.region for each in landscape.stage.things), "")
-    sagemaker = f"arn:aws:sagemaker:{region}:{account}:"
-    role = f"arn:aws:iam::{account}:role/"
-    yield from _decisions(landscape)
-    for question in _becoming(landscape):
-        if question[0] == "sts:AssumeRole" or question[2] == account:
-            yield question
-    for action in ("CreateDomain", "UpdateDomain"):
-        yield f"sagemaker:{action}", f"{sagemaker}domain/*", account, {}
-    for action in ("CreateUserProfile", "UpdateUserProfile", "CreatePresignedDomainUrl"):
-        yield f"sagemaker:{action}", f"{sagemaker}user-profile/*", account, {}
-    for tag in ("platform:persona", "platform:user", "Platform:User"):
-        for action in ("AddTags", "DeleteTags"):
-            yield f"sagemaker:{action}", f"{sagemaker}user-profile/*", account, {"aws:TagKeys": (tag,)}
-    for action in ("CreateConstraint", "UpdateConstraint"):
-        yield f"servicecatalog:{action}", "*", account, {}
-    bounded: dict[str, Values] = {"iam:PermissionsBoundary": f"arn:aws:iam::{account}:policy/platform-boundary"}
-    for path in ("platform/approver/any", "platform/delivery/any", "platform-approver"):
-        for action in ("AttachRolePolicy", "CreateRole", "PutRolePolicy", "UpdateAssumeRolePolicy"):
-            yield f"iam:{action}", f"{role}{path}", account, bounded
-    for action in ("AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"):
-        yield f"iam:{action}", f"{role}any/*", account, {"iam:PermissionsBoundary": None}
-        yield f"iam:{action}", f"{role}any/*", account, {"iam:PermissionsBoundary": "arn:aws:iam::aws:policy/Any"}
-    yield "iam:DeleteRolePermissionsBoundary", f"{role}*", account, {}
-    for action in ("CreatePolicyVersion", "DeletePolicy", "SetDefaultPolicyVersion"):
-        yield f"iam:{action}", f"arn:aws:iam::{account}:policy/platform-boundary", account, {}
-    yield "ssm:PutParameter", f"arn:aws:ssm:{region}:{account}:parameter/platform/studio/approver-role-arn", account, {}
-    for action in ("CreateUser", "CreateAccessKey", "CreateLoginProfile"):
-        yield f"iam:{action}", f"arn:aws:iam::{account}:user/*", account, {}
-    for action in ("CreateSAMLProvider", "UpdateSAMLProvider"):
-        yield f"iam:{action}", f"arn:aws:iam::{account}:saml-provider/*", account, {}
-    yield "iam:CreateOpenIDConnectProvider", f"arn:aws:iam::{account}:oidc-provider/*", account, {}
 
 
 def _group_policies(landscape: Landscape) -> Iterator[Problem]:
@@ -273,8 +186,8 @@ def _group_policies(landscape: Landscape) -> Iterator[Problem]:
         of_group = f"arn:aws:sagemaker:{region}:{owner}:model-package-group/{group}"
         questions: list[tuple[str, str, dict[str, Values]]] = [
             ("sagemaker:UpdateModelPackage", versions, {}),
-            ("sagemaker:CreateModelPackage", versions, {_STATUS: "Approved"}),
-            ("sagemaker:CreateModelPackage", versions, {_STATUS: None}),
+            ("sagemaker:CreateModelPackage", versions, {STATUS: "Approved"}),
+            ("sagemaker:CreateModelPackage", versions, {STATUS: None}),
             ("sagemaker:PutModelPackageGroupPolicy", of_group, {}),
             ("sagemaker:DeleteModelPackage", versions, {}),
         ]
@@ -324,9 +237,17 @@ def _studio(landscape: Landscape) -> Iterator[Problem]:
 def _routes(landscape: Landscape) -> Iterator[Problem]:
     for name, who in _deciding_not(landscape):
         # A registrar launches registries whose threshold approves: the platform team's word, given in advance (S2).
-        route = shortest(landscape, who, "" if name == REGISTRAR else name)
+        launcher = "" if name == REGISTRAR else name
+        route = shortest(landscape, who, launcher)
         if route is not None:
             yield _told(name, route)
+            continue
+        for reached, steps in walked(landscape, who, launcher):
+            for action in unjudged_rights(reached) if reached is not None else ():
+                way = ", ".join([f"the persona {name} of {who.account}", *(each.how for each in steps)])
+                what = f"{way} may then do {action}" if steps else f"{way} may do {action}"
+                remedy = "take it away, or say in harness/checks/duties/judged.py why that leads nowhere"
+                yield Problem(f"{what}, of which nobody has said where it leads", remedy, who.unit)
 
 
 def _told(persona: str, route: Route) -> Problem:
@@ -336,61 +257,3 @@ def _told(persona: str, route: Route) -> Problem:
     return Problem(
         what, "close one of these steps; the first statement is a good place to look", route.start.unit, first
     )
-
-
-def _limits(landscape: Landscape) -> Iterator[Problem]:
-    """A repair engineer's rights end by time; an approver changes decisions and nothing else, not even of a version."""
-    late: dict[str, Values] = {"aws:CurrentTime": "2999-01-01T00:00:00Z"}
-    for name, who in personas(landscape):
-        if name == "repair":
-            left = sorted(may(who.principal, who.policies, {**who.known, **late}))
-            if left:
-                what = f"the repair engineer of {who.account} may still do {left[0]} when the time is over"
-                yield Problem(what, "keep the statement NothingAfterRepairUntil", who.unit)
-            root = Principal.account(who.account)
-            question = Question(
-                root, "sts:AssumeRole", who.arn, {**late, "aws:PrincipalAccount": who.account}, who.account
-            )
-            if possible(question, UNLIMITED, who.trust, resource_must_allow=True):
-                what = f"somebody may become the repair engineer of {who.account} when the time is over"
-                yield Problem(what, "keep DateLessThan in the role's trust policy", who.unit)
-        if name == APPROVER:
-            writes = {action for action in may(who.principal, who.policies, who.known) if not _reads(action)}
-            for action in sorted(writes - APPROVERS_WRITES):
-                yield Problem(
-                    f"the approver of {who.account} may do {action}", "an approver decides, no more", who.unit
-                )
-    yield from _decisions_only(landscape)
-
-
-def _decisions_only(landscape: Landscape) -> Iterator[Problem]:
-    """Whoever decides changes nothing else of a version; and a function that approves never rejects."""
-    for who in landscape.holders:
-        if not who.name.startswith(APPROVER_PATHS):
-            continue
-        statuses: list[str | None] = [None]
-        if "lambda.amazonaws.com" in who.services:
-            statuses.append("Rejected")
-        for status in statuses:
-            # each side for itself: the own policies, and those of the group
-            if who.may("sagemaker:UpdateModelPackage", "*", who.account, {_STATUS: status}):
-                told = "changes versions without a decision" if status is None else "rejects"
-                yield Problem(
-                    f"the role {who.name} of {who.account} {told}", "name the statuses that it sets", who.unit
-                )
-        if who.account == landscape.stage.registry:
-            continue
-        for owner, group, policy in landscape.groups:
-            versions = f"arn:aws:sagemaker:*:{owner}:model-package/{group}/*"
-            known: dict[str, Values] = {**who.known, _STATUS: None}
-            question = Question(who.principal, "sagemaker:UpdateModelPackage", versions, known, owner)
-            if possible(question, UNLIMITED, policy):
-                what = f"the policy of the group {group} lets {who.name} change versions without a decision"
-                yield Problem(
-                    what, "name the statuses in products/model-registry/policies/group.yaml.j2", "model-registry"
-                )
-
-
-def _reads(action: str) -> bool:
-    known = reference.known(action)
-    return known is not None and known.reads

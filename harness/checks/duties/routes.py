@@ -8,37 +8,30 @@ in width finds the shortest route; `decides` says where a route has arrived.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
 from harness.checks.duties import places as trusted
-from harness.checks.duties.holders import Holder, Holders, holders
-from harness.checks.duties.places import Place, places
-from harness.checks.duties.seats import PREFIXES, Seat, seats
-from harness.checks.duties.stage import Stage
-from harness.iam import Clause, Kind, Policy, Values, reference
+from harness.checks.duties.holders import Holder
+from harness.checks.duties.landscape import Landscape, Step
+from harness.checks.duties.seats import OF_SPACES, Seat, prefix
+from harness.iam import Clause, reference
 from harness.iam.possible import Possibility
 
 APPROVER_PATHS = ("platform-approver", "platform/approver/")
-_STATUS = "sagemaker:ModelApprovalStatus"
-_SHAPING = (
+SHAPING = (
     "iam:AttachRolePolicy",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:PutRolePermissionsBoundary",
     "iam:PutRolePolicy",
     "iam:UpdateAssumeRolePolicy",
 )
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a route. `how`: for a person; `clause`: the statement that lets it happen."""
-
-    how: str
-    clause: Clause | None
-    to: str = ""  # ARN of the role that is reached; empty at the end
-
-    def __str__(self) -> str:
-        return f"{self.how} ({self.clause})" if self.clause else self.how
+SHAPING_POLICIES = ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion")
+LAUNCH = "servicecatalog:ProvisionProduct"
+UPDATES = ("servicecatalog:ExecuteProvisionedProductPlan", "servicecatalog:UpdateProvisionedProduct")
 
 
 @dataclass(frozen=True)
@@ -52,175 +45,47 @@ class Route:
         return f"{self.start.name} of {self.start.account} " + ", ".join(map(str, self.steps))
 
 
-class Landscape:
-    """A stage, with what is asked of it again and again."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self.holders: Holders = holders(stage)
-        self._forges: dict[str, Step | None] = {}
-        self._decides: dict[str, Step | None] = {}
-        self._onwards: dict[str, tuple[Step, ...]] = {}
-        self._writes: dict[tuple[str, str], Possibility] = {}
-
-    @cached_property
-    def seats(self) -> tuple[Seat, ...]:
-        """Everything that acts with a role."""
-        return tuple(seats(self.stage))
-
-    @cached_property
-    def steering(self) -> frozenset[str]:
-        """Every action that changes or starts one of them."""
-        return frozenset(action for each in self.seats for action in (*each.steering, *each.starting))
-
-    @cached_property
-    def running(self) -> tuple[Holder, ...]:
-        """The roles of pipelines that may take their code from where their starter says."""
-        return tuple(
-            role
-            for each in self.stage.of("AWS::SageMaker::Pipeline")
-            if trusted.code_is_a_parameter(each) and (role := self.holders.get(each.properties.get("RoleArn")))
-        )
-
-    @cached_property
-    def places(self) -> tuple[Place, ...]:
-        """Everything that is trusted."""
-        return tuple(places(self.stage))
-
-    @cached_property
-    def groups(self) -> tuple[tuple[str, str, Policy | None], ...]:
-        """Model groups: account, ARN of their versions as a pattern, policy."""
-        found = []
-        for each in self.stage.of("AWS::SageMaker::ModelPackageGroup"):
-            document = each.properties.get("ModelPackageGroupPolicy")
-            policy = Policy.read(document, Kind.RESOURCE, f"{each.unit} {each.logical_id}") if document else None
-            found.append((each.account, each.name.rpartition("/")[2], policy))
-        return tuple(found)
-
-    @cached_property
-    def buckets(self) -> Mapping[str, tuple[str, Policy | None]]:
-        """Bucket → its account and policy."""
-        policies = {
-            str(each.properties["Bucket"]): Policy.read(
-                each.properties["PolicyDocument"], Kind.RESOURCE, f"{each.unit} {each.logical_id}"
-            )
-            for each in self.stage.of("AWS::S3::BucketPolicy")
-        }
-        return {each.name: (each.account, policies.get(each.name)) for each in self.stage.of("AWS::S3::Bucket")}
-
-    def decides(self, who: Holder) -> Step | None:
-        """See `decides`; remembered."""
-        if who.arn not in self._decides:
-            self._decides[who.arn] = decides(self, who)
-        return self._decides[who.arn]
-
-    def forges(self, who: Holder) -> Step | None:
-        """See `forges`; remembered."""
-        if who.arn not in self._forges:
-            self._forges[who.arn] = forges(self, who)
-        return self._forges[who.arn]
-
-    def onwards(self, who: Holder) -> tuple[Step, ...]:
-        """See `onwards`; remembered, for the ways of many lead through the same roles."""
-        if who.arn not in self._onwards:
-            self._onwards[who.arn] = tuple(onwards(self, who))
-        return self._onwards[who.arn]
-
-    def may_place(self, who: Holder, action: str, place: Place) -> Possibility:
-        """Whether somebody may write to a place that is trusted."""
-        if action == "s3:PutObject":
-            return self.may_write(who, place.arn)
-        for policy in (None, *self._repositories):
-            if answer := who.may(action, place.arn, place.account, policy=policy):
-                return answer
-        return Possibility(False)
-
-    @cached_property
-    def _repositories(self) -> tuple[Policy, ...]:
-        """What repositories of images and packages let others do."""
-        documents = [
-            (each, each.properties.get(name))
-            for each in self.stage.of(
-                "AWS::ECR::Repository", "AWS::CodeArtifact::Repository", "AWS::CodeArtifact::Domain"
-            )
-            for name in ("RepositoryPolicyText", "PermissionsPolicyDocument")
-        ]
-        return tuple(
-            Policy.read(text, Kind.RESOURCE, f"{each.unit} {each.logical_id}") for each, text in documents if text
-        )
-
-    def may_write(self, who: Holder, arn: str) -> Possibility:
-        """Whether somebody may put an object where that pattern points; remembered."""
-        if (who.arn, arn) not in self._writes:
-            self._writes[who.arn, arn] = self._may_write(who, arn)
-        return self._writes[who.arn, arn]
-
-    def _may_write(self, who: Holder, arn: str) -> Possibility:
-        bucket = arn.removeprefix("arn:aws:s3:::").partition("/")[0]
-        owner, policy = self.buckets.get(bucket, (self.stage.hub, None))
-        return who.may("s3:PutObject", arn, owner, policy=policy)
-
-
-def decides(landscape: Landscape, who: Holder) -> Step | None:
-    """How that role decides about a model by itself, if it ever may: approve, register approved, hand on the right."""
-    region = next((each.region for each in landscape.stage.things), "")
-    own = (who.account, "local", None)  # a group that somebody makes in an account of its own
-    for account, group, policy in (*landscape.groups, own):
-        versions = f"arn:aws:sagemaker:{region}:{account}:model-package/{group}/*"
-        of_group = f"arn:aws:sagemaker:{region}:{account}:model-package-group/{group}"
-        questions: list[tuple[str, str, str, dict[str, Values]]] = [
-            ("approves", "sagemaker:UpdateModelPackage", versions, {_STATUS: "Approved"}),
-            ("rejects", "sagemaker:UpdateModelPackage", versions, {_STATUS: "Rejected"}),
-            ("registers approved", "sagemaker:CreateModelPackage", versions, {_STATUS: "Approved"}),
-            ("says who may use", "sagemaker:PutModelPackageGroupPolicy", of_group, {}),
-            ("says who may use", "sagemaker:DeleteModelPackageGroupPolicy", of_group, {}),
-        ]
-        for how, action, resource, known in questions:
-            answer = who.may(action, resource, account, known, policy)
-            if answer:
-                return Step(f"{how} models of {account} with {action}", answer.statement)
-    return None
-
-
-def forges(landscape: Landscape, who: Holder) -> Step | None:
-    """How that role makes the evidence that an automatic approval goes by: it proposes there, or writes the metrics."""
-    for function, metrics in trusted.evidence(landscape.stage):
-        group = function.properties["Environment"]["Variables"].get("MODEL_GROUP", "*")
-        versions = f"arn:aws:sagemaker:{function.region}:{function.account}:model-package/{group}/*"
-        policy = next((policy for _, name, policy in landscape.groups if name == group), None)
-        pending: dict[str, Values] = {_STATUS: "PendingManualApproval"}
-        answer = who.may("sagemaker:CreateModelPackage", versions, function.account, pending, policy)
-        if answer:
-            return Step(f"proposes whatever it likes to {group}, which is approved by its metrics", answer.statement)
-        if answer := landscape.may_write(who, metrics):
-            return Step(f"writes the metrics by which {group} is approved", answer.statement)
-    return None
-
-
 def shortest(landscape: Landscape, start: Holder, launcher: str = "") -> Route | None:
     """The shortest route from that role to a decision, or None. `launcher`: the persona, for what it may launch."""
+    best: Route | None = None
+    for who, steps in walked(landscape, start, launcher):
+        if best is not None and len(steps) + 1 >= len(best.steps):
+            break
+        if who is None:
+            return Route(start, steps)
+        if (end := landscape.decides(who) or landscape.forges(who)) is not None:
+            return Route(start, (*steps, end))
+        if best is None and (ending := _by_content(landscape, who, "" if steps else launcher)) is not None:
+            best = Route(start, (*steps, *ending))
+    return best
+
+
+def walked(landscape: Landscape, start: Holder, launcher: str = "") -> Iterator[tuple[Holder | None, tuple[Step, ...]]]:
+    """Everybody as whom that role may come to act, the nearest first, with the steps; None: an administrator."""
     waiting: deque[tuple[Holder, tuple[Step, ...]]] = deque([(start, ())])
     seen = {start.arn}
     while waiting:
         who, steps = waiting.popleft()
-        if (end := landscape.decides(who) or landscape.forges(who)) is not None:
-            return Route(start, (*steps, end))
+        yield who, steps
         first = () if steps else (*_launched(landscape, who, launcher), *_authored(landscape, launcher))
-        for step in (*landscape.onwards(who), *first):
+        for step in (*onwards(landscape, who), *first):
             if step.to.endswith(":root"):
-                return Route(start, (*steps, step))
+                yield None, (*steps, step)
             following = landscape.holders.get(step.to)
             if following is None or step.to in seen:
                 continue
             seen.add(step.to)
             waiting.append((following, (*steps, step)))
-        if (ending := _by_content(landscape, who, "" if steps else launcher)) is not None:
-            return Route(start, (*steps, *ending))
-    return None
 
 
-def onwards(landscape: Landscape, who: Holder) -> Iterator[Step]:
-    """Every step to another role."""
+def onwards(landscape: Landscape, who: Holder) -> tuple[Step, ...]:
+    """Every step to another role; remembered."""
+    if who.arn not in landscape.onwards:
+        landscape.onwards[who.arn] = tuple(_onwards(landscape, who))
+    return landscape.onwards[who.arn]
+
+
+def _onwards(landscape: Landscape, who: Holder) -> Iterator[Step]:
     yield from _assumed(landscape, who)
     yield from _handed_on(landscape, who)
     able = {action for action in landscape.steering if who.names(action)}
@@ -229,7 +94,9 @@ def onwards(landscape: Landscape, who: Holder) -> Iterator[Step]:
             if action not in able:
                 continue
             resource = _resource(action, seat)
-            if answer := who.may(action, resource, seat.account, seat.known):
+            sessions = landscape.sessions(who) if action in OF_SPACES else ({},)
+            asked = (who.may(action, resource, seat.account, {**seat.known, **each}) for each in sessions)
+            if answer := next(filter(None, asked), None):
                 verb = "opens" if "Presigned" in action else "changes"
                 for role in seat.roles:
                     yield Step(f"{verb} {seat.what} with {action}", answer.statement, role)
@@ -285,33 +152,40 @@ def _handed_on(landscape: Landscape, who: Holder) -> Iterator[Step]:
             continue  # nobody passes a role of another account
         for service in role.services:
             answer = who.may("iam:PassRole", role.arn, role.account, {"iam:PassedToService": service})
-            if answer and _writes(who, PREFIXES.get(service, service.partition(".")[0])):
+            if answer and _writes(who, prefix(service)):
                 yield Step(f"hands {role.name} to {service}", answer.statement, role.arn)
 
 
 def _shaped(landscape: Landscape, who: Holder) -> Iterator[Step]:
     """A role whose policies may be changed is as good as one's own; one that may be made is found by its path."""
-    shaping = [action for action in _SHAPING if who.names(action)]
+    policies = f"arn:aws:iam::{who.account}:policy/*"
+    versions = next((action for action in SHAPING_POLICIES if who.may(action, policies)), "")
+    shaping = [action for action in SHAPING if who.names(action)] if not versions else [versions]
     for role in landscape.holders if shaping else ():
         for action in shaping:
-            answer = who.may(action, role.arn, role.account) if role.account == who.account else Possibility(False)
+            on = policies if action == versions else role.arn
+            answer = who.may(action, on) if role.account == who.account else Possibility(False)
             if answer:
                 yield Step(f"changes the policies of {role.name} with {action}", answer.statement, role.arn)
                 break
 
 
 def _launched(landscape: Landscape, who: Holder, persona: str) -> Iterator[Step]:
-    """What acts by itself in a product that the persona may launch does so in the launcher's name."""
+    """What acts by itself in a product that the persona may launch, or update, does so in the launcher's name."""
     product = f"arn:aws:catalog:*:{landscape.stage.hub}:product/*"
-    answer = who.may("servicecatalog:ProvisionProduct", product)  # a share, not a policy, lets other accounts in
-    if not answer:
-        return
-    for seat in landscape.seats:
-        if persona in landscape.stage.launchers.get(seat.unit, ()) and not seat.opens and seat.thing is not None:
-            for role in seat.roles:
-                holder = landscape.holders.get(role)
-                if holder is not None and landscape.decides(holder) is not None:
-                    yield Step(f"launches {seat.unit}, whose {seat.what} acts by itself", answer.statement, role)
+    launches = who.may(LAUNCH, product)  # a share, not a policy, lets other accounts in
+    updates = Possibility(False)
+    if persona:
+        updates = next(filter(None, (who.may(each, "*") for each in UPDATES)), updates)
+    for seat in landscape.seats if launches or updates else ():
+        if seat.opens or seat.thing is None:
+            continue
+        offered = launches and persona in landscape.stage.launchers.get(seat.unit, ())
+        for role in seat.roles if offered or (updates and seat.account == who.account) else ():
+            holder = landscape.holders.get(role)
+            if holder is not None and landscape.decides(holder) is not None:
+                verb, clause = ("launches", launches.statement) if offered else ("updates", updates.statement)
+                yield Step(f"{verb} {seat.unit}, whose {seat.what} acts by itself", clause, role)
 
 
 # Who writes the code that a team brings by a repository: its developers, and the lead who says which repository it is.
@@ -346,12 +220,12 @@ def _own_code(
             yield f"s3://{bucket}/code/", None, tuple(each for each in landscape.running if each.unit == unit)
 
 
-def _writes(who: Holder, prefix: str) -> bool:
+def _writes(who: Holder, of_service: str) -> bool:
     """Whether somebody may change anything at all in a service."""
     return any(
         not action.reads and who.may(action.name, "*", "")
-        for name in reference.names(prefix)
-        if (action := reference.action(prefix, name)) is not None
+        for name in reference.names(of_service)
+        if (action := reference.action(of_service, name)) is not None
         and any(
             each.allows and each.actions.cover(action.name.lower())
             for policy in who.policies.identity

@@ -37,6 +37,11 @@ PREFIXES: Mapping[str, str] = {
 }
 
 
+def prefix(service: str) -> str:
+    """How the actions of a service principal's service begin."""
+    return PREFIXES.get(service, service.partition(".")[0])
+
+
 @dataclass(frozen=True)
 class Kind:
     """How things of one type act. `roles`: paths of properties; `*` goes through a list or all values."""
@@ -47,11 +52,20 @@ class Kind:
     opens: bool = False  # a person sits in it: nothing happens by itself
 
 
+# Whoever makes a space, or an application in it, says what runs there when it starts: its image, its lifecycle script.
+OF_SPACES = ("sagemaker:CreateApp", "sagemaker:CreateSpace", "sagemaker:StartSession", "sagemaker:UpdateSpace")
+
 KINDS: Mapping[str, Kind] = {
     "AWS::Lambda::Function": Kind(
         ("Role",),
         ("lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"),
-        ("lambda:InvokeFunction",),
+        (
+            "lambda:AddPermission",
+            "lambda:CreateEventSourceMapping",
+            "lambda:InvokeAsync",
+            "lambda:InvokeFunction",
+            "lambda:UpdateEventSourceMapping",
+        ),
     ),
     "AWS::SageMaker::Pipeline": Kind(
         ("RoleArn",),
@@ -62,17 +76,28 @@ KINDS: Mapping[str, Kind] = {
         ("ServiceRole",),
         # a start may bring its own buildspec, image and source
         ("codebuild:UpdateProject", "codebuild:StartBuild", "codebuild:StartBuildBatch", "codebuild:StartSandbox"),
-        ("codebuild:RetryBuild",),
+        ("codebuild:RetryBuild", "codebuild:RetryBuildBatch"),
     ),
     "AWS::CodePipeline::Pipeline": Kind(
         ("RoleArn", "Stages.*.Actions.*.RoleArn", "Stages.*.Actions.*.Configuration.RoleArn"),
         ("codepipeline:UpdatePipeline",),
-        ("codepipeline:StartPipelineExecution", "codepipeline:RetryStageExecution"),
+        (
+            "codepipeline:EnableStageTransition",
+            "codepipeline:OverrideStageCondition",
+            "codepipeline:PutApprovalResult",
+            "codepipeline:RetryStageExecution",
+            "codepipeline:RollbackStage",
+            "codepipeline:StartPipelineExecution",
+        ),
     ),
     "AWS::StepFunctions::StateMachine": Kind(
         ("RoleArn",), ("states:UpdateStateMachine", "states:TestState"), ("states:StartExecution",)
     ),
-    "AWS::Events::Rule": Kind(("RoleArn", "Targets.*.RoleArn"), ("events:PutTargets",), ("events:PutEvents",)),
+    "AWS::Events::Rule": Kind(
+        ("RoleArn", "Targets.*.RoleArn"),
+        ("events:PutTargets",),
+        ("events:EnableRule", "events:PutEvents", "events:PutRule"),
+    ),
     "AWS::Scheduler::Schedule": Kind(("Target.RoleArn",), ("scheduler:UpdateSchedule",)),
     "AWS::SageMaker::NotebookInstance": Kind(
         ("RoleArn",),
@@ -85,28 +110,70 @@ KINDS: Mapping[str, Kind] = {
     ),
     "AWS::SageMaker::UserProfile": Kind(
         ("UserSettings.ExecutionRole",),
-        ("sagemaker:CreatePresignedDomainUrl", "sagemaker:UpdateUserProfile"),
+        ("sagemaker:CreatePresignedDomainUrl", "sagemaker:UpdateUserProfile", *OF_SPACES),
         opens=True,
     ),
     "AWS::SageMaker::Domain": Kind(
         ("DefaultUserSettings.ExecutionRole", "DefaultSpaceSettings.ExecutionRole"),
-        ("sagemaker:CreateUserProfile", "sagemaker:UpdateDomain"),  # a profile without a role has the domain's
+        # a profile without a role has the domain's, and so has every shared space
+        ("sagemaker:CreateUserProfile", "sagemaker:UpdateDomain", *OF_SPACES),
         opens=True,
     ),
     "AWS::SageMaker::MlflowApp": Kind(
-        ("RoleArn",), ("sagemaker:CreatePresignedMlflowAppUrl", "sagemaker:UpdateMlflowApp"), opens=True
+        ("RoleArn",),
+        ("sagemaker:CreatePresignedMlflowAppUrl", "sagemaker:UpdateMlflowApp"),
+        ("sagemaker:CallMlflowAppApi",),
+        opens=True,
     ),
-    "AWS::SSM::Association": Kind(("Parameters.AutomationAssumeRole.*",), ("ssm:UpdateAssociation",)),
+    # It never changes; whoever has a schedule may name it, and so set it off.
+    "AWS::SageMaker::DataQualityJobDefinition": Kind(
+        ("RoleArn",),
+        (),
+        (
+            "sagemaker:CreateMonitoringSchedule",
+            "sagemaker:StartMonitoringSchedule",
+            "sagemaker:UpdateMonitoringSchedule",
+        ),
+    ),
+    "AWS::SSM::Association": Kind(
+        ("Parameters.AutomationAssumeRole.*",),
+        ("ssm:UpdateAssociation", "ssm:UpdateDocument", "ssm:UpdateDocumentDefaultVersion"),
+        ("ssm:StartAssociationsOnce",),
+    ),
 }
 
 # A stack acts with the role that it was made with, without its being passed again.
-STACK_STEERING = ("cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet", "cloudformation:UpdateStack")
-# Whose template is launched, and with which role, is said in the account of the product.
+STACK_STEERING = (
+    "cloudformation:CreateChangeSet",
+    "cloudformation:CreateStackInstances",
+    "cloudformation:ExecuteChangeSet",
+    "cloudformation:ExecuteStackRefactor",
+    "cloudformation:UpdateStack",
+    "cloudformation:UpdateStackInstances",
+    "cloudformation:UpdateStackSet",
+)
+STACK_STARTING = (
+    "cloudformation:CancelUpdateStack",
+    "cloudformation:ContinueUpdateRollback",
+    "cloudformation:RollbackStack",
+)
+# Whose template is launched, by whom, and with which role, is said in the account of the product; what is launched is
+# given another role in its own.
 CATALOG_STEERING = (
+    "servicecatalog:AssociatePrincipalWithPortfolio",
+    "servicecatalog:AssociateServiceActionWithProvisioningArtifact",
+    "servicecatalog:BatchAssociateServiceActionWithProvisioningArtifact",
     "servicecatalog:CreateConstraint",
     "servicecatalog:CreateProvisioningArtifact",
     "servicecatalog:UpdateConstraint",
+    "servicecatalog:UpdateProvisionedProductProperties",
+    "servicecatalog:UpdateServiceAction",
 )
+# Types that name a role and give nobody a way to it.
+PASSIVE: Mapping[str, str] = {
+    "AWS::EC2::FlowLog": "It writes logs, and has nothing that could be changed.",
+    "AWS::SSM::Parameter": "It is a text; whoever reads the role there must be allowed to pass it.",
+}
 # Stands for whoever may do everything in an account, such as the roles that deploy foundations.
 ADMINISTRATOR = "arn:aws:iam::{account}:root"
 
@@ -131,9 +198,9 @@ def seats(stage: Stage) -> Iterator[Seat]:
     """Everything on the stage that acts with a role."""
     for type_, kind in KINDS.items():
         for thing in stage.of(type_):
-            roles = tuple(dict.fromkeys(role for path in kind.roles for role in _at(thing.properties, path.split("."))))
+            roles = roles_of(thing)
             if roles:
-                known = _tags_known(thing)
+                known = {**_tags_known(thing), **_space_known(thing)}
                 yield Seat(
                     str(thing), thing.unit, thing.account, thing.arn, roles, kind.steering, kind.starting, kind.opens,
                     thing, known,
@@ -149,7 +216,8 @@ def _stacks(stage: Stage) -> Iterator[Seat]:
         if unit.startswith("foundation/"):
             role = ADMINISTRATOR.format(account=account)
         arn = f"arn:aws:cloudformation:{region}:{account}:stack/{stack}/1"
-        yield Seat(f"stack {stack} of {account}", unit, account, arn, (role,), STACK_STEERING, (), False)
+        name = f"stack {stack} of {account}"
+        yield Seat(name, unit, account, arn, (role,), STACK_STEERING, STACK_STARTING, False)
 
 
 def _catalogs(stage: Stage) -> Iterator[Seat]:
@@ -160,6 +228,19 @@ def _catalogs(stage: Stage) -> Iterator[Seat]:
         reached = tuple(each.arn for each in launching if account in (stage.hub, each.account))
         arn = f"arn:aws:catalog:{region}:{account}:product/prod-abcdefghijklm"
         yield Seat(f"products of {account}", "foundation/hub", account, arn, reached, CATALOG_STEERING, (), False)
+
+
+def roles_of(thing: Thing) -> tuple[str, ...]:
+    """ARNs of the roles that it acts with, as far as its kind is known."""
+    paths = KINDS[thing.type].roles if thing.type in KINDS else ()
+    return tuple(dict.fromkeys(role for path in paths for role in _at(thing.properties, path.split("."))))
+
+
+def _space_known(thing: Thing) -> dict[str, Values]:
+    """Private spaces act with the role of the profile that owns them, shared ones with the domain's."""
+    if thing.type == "AWS::SageMaker::UserProfile":
+        return {"sagemaker:OwnerUserProfileArn": thing.arn, "sagemaker:SpaceSharingType": "Private"}
+    return {"sagemaker:SpaceSharingType": "Shared"} if thing.type == "AWS::SageMaker::Domain" else {}
 
 
 def _tags_known(thing: Thing) -> dict[str, Values]:

@@ -90,7 +90,7 @@ def answer(job: LaunchingJob) -> list[list[Any]]:
 
 
 def _rows(stage: Stage, job: LaunchingJob) -> list[list[str]]:
-    from harness.checks.duties.routes import Landscape
+    from harness.checks.duties.landscape import Landscape
     from harness.checks.launching.proof import verdict
     from harness.iam import UnreadablePolicyError
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from harness.checks.duties.holders import Holder
-from harness.checks.duties.routes import Landscape
+from harness.checks.duties.landscape import Landscape
 from harness.checks.duties.stage import Thing, declared
 from harness.checks.launching.calls import Call, Surroundings, calls, calls_around
 from harness.iam import Clause, Request, UnreadablePolicyError, Values, evaluate, reference

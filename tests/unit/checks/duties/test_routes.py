@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness.checks.duties.routes import Landscape, shortest
+from harness.checks.duties.landscape import Landscape
+from harness.checks.duties.routes import shortest
 from harness.checks.duties.stage import Stage
 from tests.unit.checks.duties.staged import DEV, REGISTRY, Change, small, spoilt, whole
 
@@ -47,7 +48,12 @@ def test_as_things_are_there_is_no_route() -> None:
 @pytest.mark.parametrize(
     ("who", "action", "told"),
     [
-        ("Developer", "sagemaker:CreatePresignedDomainUrl", "None"),  # the boundary and the tags are still there
+        ("Developer", "sagemaker:CreatePresignedDomainUrl", "opens UserProfile ada-lovelace"),
+        ("Lead", "sagemaker:CreatePresignedDomainUrl", "None"),  # its own denial and the boundary are still there
+        ("Support", "sagemaker:CreateApp", "changes UserProfile ada-lovelace .*with sagemaker:CreateApp"),
+        ("Support", "sagemaker:UpdateSpace", "changes UserProfile ada-lovelace .*with sagemaker:UpdateSpace"),
+        ("Support", "iam:CreatePolicyVersion", "changes the policies of .* with iam:CreatePolicyVersion"),
+        ("Support", "cloudformation:CreateStackInstances", "changes stack .* with cloudformation:CreateStackInstances"),
         ("Support", "lambda:UpdateFunctionCode", "changes Function .*-Copy-.*, writes the metrics by which"),
         ("Support", "cloudformation:UpdateStack", "changes stack StackSet-platform-spoke-1"),
         ("Support", "s3:PutObject", "by which"),
@@ -92,6 +98,17 @@ def test_a_lead_who_could_launch_a_registry_would_set_its_threshold() -> None:
     stage = replace(small(), launchers={**small().launchers, "model-registry": frozenset({"lead"})})
     route = persona("lead", stage)
     assert "launches model-registry, whose" in route
+    assert "approves models" in route
+
+
+def test_an_update_of_what_is_launched_sets_its_threshold_as_a_launch_does() -> None:
+    """A repair engineer updates what stands in the account; were a registry there, its function would decide."""
+    things = tuple(
+        replace(each, account=DEV) if each.type == "AWS::Lambda::Function" and each.unit == "model-registry" else each
+        for each in small().things
+    )
+    route = persona("repair", replace(small(), things=things))
+    assert "updates model-registry, whose Function" in route
     assert "approves models" in route
 
 
