@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -136,6 +137,13 @@ def open_session(who: Caller, identifier: str, seconds: int) -> Session:
     with _lock:
         _sessions[session.access_key_id] = session
     return session
+
+
+def close_sessions(accounts: Collection[str]) -> None:
+    """Ends every session of those accounts: their credentials are nobody's from now on."""
+    with _lock:
+        for key in [key for key, session in _sessions.items() if session.caller.account_id in accounts]:
+            del _sessions[key]
 
 
 def _access_key_of_response(response: BaseResponse) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from harness.catalog.load import Repository, load_repository
-from harness.emulator import organization
+from harness.emulator import identity, organization
 from harness.emulator.accounts import forget_accounts
 from harness.emulator.clients import administrator
 from harness.emulator.landscape import local_landscape
@@ -85,3 +85,12 @@ def test_forgotten_accounts_are_empty_and_others_are_not(tenant: Tenant, new_ten
     other.client("s3").create_bucket(
         Bucket=f"kept-{tenant.id}", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
+
+
+def test_credentials_of_a_forgotten_account_are_nobodys(tenant: Tenant, new_tenant: Callable[[], Tenant]) -> None:
+    other = new_tenant()
+    gone, kept = (each.client("sts").get_session_token()["Credentials"] for each in (tenant, other))
+    forget_accounts([tenant.id])
+    assert identity.caller(kept["AccessKeyId"]).account_id == other.id
+    with pytest.raises(identity.UnknownCredentialsError):
+        identity.caller(gone["AccessKeyId"])
