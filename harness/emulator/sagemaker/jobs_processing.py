@@ -45,7 +45,8 @@ def _demand_modelled(call: Call) -> None:
 
 def _demand_path(path: str) -> None:
     # Processing containers may use /opt/ml/processing alone (developer guide).
-    if path != "/opt/ml/processing" and not path.startswith("/opt/ml/processing/"):
+    below = path == "/opt/ml/processing" or path.startswith("/opt/ml/processing/")
+    if not below or ".." in path.split("/"):
         raise errors.validation(f"LocalPath {path} is invalid: it must begin with /opt/ml/processing")
 
 
@@ -62,9 +63,9 @@ def _run(job: Job) -> None:
         for each in request.get("ProcessingInputs", ()):
             given = each["S3Input"]
             store.download(given["S3Uri"], sandbox.path(given["LocalPath"]), given.get("S3DataType", "S3Prefix"))
-        limit = (request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", _SECONDS)
         environment = {**request.get("Environment", {}), **_identity(job)}
-        outcome = process.run(sandbox, contract.processing_command(request), environment, job.stopped, limit)
+        command = contract.processing_command(request)
+        outcome = process.run(sandbox, command, environment, job.stopped, _limit(job))
         jobs_run.log(job, outcome.log)
         _end(job, sandbox, store, outcome)
 
@@ -82,12 +83,15 @@ def _end(job: Job, sandbox: Sandbox, store: Store, outcome: process.Outcome) -> 
     if outcome.why == "stopped":
         job.change("Stopped")
     elif outcome.why == "timeout":
-        limit = job.request["StoppingCondition"]["MaxRuntimeInSeconds"]
-        job.change("Stopped", ExitMessage=message or f"The job exceeded its maximum runtime of {limit} seconds.")
+        job.change("Stopped", ExitMessage=message or f"The job exceeded its maximum runtime of {_limit(job)} seconds.")
     elif outcome.succeeded:
         job.change("Completed")
     else:
         raise JobError(FAILED)
+
+
+def _limit(job: Job) -> int:
+    return int((job.request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", _SECONDS))
 
 
 def _identity(job: Job) -> dict[str, str]:

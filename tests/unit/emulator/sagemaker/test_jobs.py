@@ -230,6 +230,8 @@ def test_what_is_not_modelled_or_wrong_is_refused(bench: Workbench) -> None:
     elsewhere = bench.processing("elsewhere", "")
     elsewhere["ProcessingInputs"][0]["S3Input"]["LocalPath"] = "/etc"
     assert "LocalPath /etc is invalid" in refused(create, **elsewhere)
+    elsewhere["ProcessingInputs"][0]["S3Input"]["LocalPath"] = "/opt/ml/processing/../../../etc"
+    assert "is invalid: it must begin with /opt/ml/processing" in refused(create, **elsewhere)
 
 
 TRAIN = """
