@@ -43,12 +43,13 @@ _BIRTHS = ("Create", "Register", "Run")
 _RUN_INSIDE = {"Configuration", "PipelineDefinition"}
 _POLICIES = ("Policy", "PolicyDocument", "Policies")
 # The kind that a handler means where an action takes several and the properties name none.
-_USUAL = frozenset({"file-system"})
+_USUAL = frozenset({"bucket", "file-system", "object"})
 # A connection has ARNs under the service's present name, and CloudFormation asks for it under the earlier one too.
 _ALSO_CALLED = {"codeconnections": "codestar-connections"}
 # Directories of people are kept by another account of the organization.
 _OF_THE_ORGANIZATION = "arn:${Partition}:identitystore:"
-_SERVICE_LINKED = ("elasticfilesystem.amazonaws.com", "sagemaker.amazonaws.com")
+# Services whose own role the first resource of a type makes, where it is not only its own service's.
+_SERVICE_LINKED = {"AWS::SageMaker::Domain": ("elasticfilesystem.amazonaws.com", "sagemaker.amazonaws.com")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +170,8 @@ def _asked_for(thing: Thing, action: str, around: Surroundings) -> list[str]:
     known = reference.known(action)
     assert known is not None, action
     if action == "iam:CreateServiceLinkedRole":
-        return [f"arn:aws:iam::{thing.account}:role/aws-service-role/{each}/*" for each in _SERVICE_LINKED]
+        linked = _SERVICE_LINKED.get(thing.type, (f"{_service(thing)}.amazonaws.com",))
+        return [f"arn:aws:iam::{thing.account}:role/aws-service-role/{each}/*" for each in linked]
     of_roles = action.startswith("iam:") and action.endswith(("Role", "RolePolicy"))
     if action == "iam:PassRole" or (of_roles and _roles(thing, around)):
         return _roles(thing, around)
@@ -178,14 +180,30 @@ def _asked_for(thing: Thing, action: str, around: Surroundings) -> list[str]:
     if action == "kms:Decrypt" and thing.type == "AWS::Lambda::Function":
         return [*_key_of_code(around), *(arn for arn in _arns(thing.properties) if ":kms:" in arn)]
     required = [each for each in known.types if each.required]
-    if thing.arn and (own := [each for each in known.types if each.is_one(thing.arn)]):
+    arn = own_arn(thing)
+    if arn and (own := [each for each in known.types if each.is_one(arn)]):
+        if "Tag" in known.name:
+            return [arn]  # of several kinds that have tags it is one
         # what lies below it (a table's stream) is not asked for with it
         rest = [each for each in required if not any(each.arn.startswith(kind.arn) for kind in own)]
-        return [thing.arn, *(resource for kind in rest for resource in _of_kind(kind, thing, around))]
+        return [arn, *(resource for kind in rest for resource in _of_kind(kind, thing, around))]
     chosen = required or list(known.types)
     found = [resource for kind in chosen for resource in _of_kind(kind, thing, around, whole=bool(required))]
     nearest = next((kind for kind in known.types if kind.name in _USUAL), known.types[0])
     return list(dict.fromkeys(found)) or _of_kind(nearest, thing, around)
+
+
+def own_arn(thing: Thing) -> str:
+    """Its ARN; by IAM's reference where nothing else tells it, empty where that lists no such resource."""
+    kind = handlers.own_kind(thing.type)
+    if thing.arn or kind is None or len(kind.variables) != 1:
+        return thing.arn
+    text = kind.arn.replace("${Partition}", "aws").replace("${Region}", thing.region)
+    return text.replace("${Account}", thing.account).replace(f"${{{kind.variables[0]}}}", _last(thing.name))
+
+
+def _last(name: str) -> str:
+    return re.split(r"[:/|]", name)[-1]
 
 
 def _key_of_code(around: Surroundings) -> list[str]:
@@ -223,7 +241,7 @@ def _names(thing: Thing) -> dict[str, str]:
     """What the variables of ARN formats are called for that thing, where its own name fills them."""
     properties = thing.properties
     short = thing.type.rpartition("::")[2]
-    own = re.split(r"[:/|]", thing.name)[-1]
+    own = _last(thing.name)
     found = {f"{short}Name": own, short: own, f"{short}Id": own}
     if thing.type == "AWS::S3::BucketPolicy":
         found["BucketName"] = str(properties["Bucket"])
@@ -267,7 +285,7 @@ def _contexts(
     assert known is not None
     context: dict[str, Values] = {}
     service, _, name = action.partition(":")
-    its_own = resource in ("*", thing.arn) or "*" in resource
+    its_own = resource in ("*", own_arn(thing)) or "*" in resource
     born = its_own and operation == "create" and name.startswith(_BIRTHS) and service == _service(thing)
     request = thing.tags if operation in ("create", "update") else {}
     if known.offers("aws:RequestTag/any"):
@@ -329,6 +347,9 @@ def _arns(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         if value.startswith("arn:") and " " not in value and len(value) < 300:
             yield value
+        if value.startswith("s3://") and " " not in value:
+            yield f"arn:aws:s3:::{value.removeprefix('s3://').partition('/')[0]}"
+            yield f"arn:aws:s3:::{value.removeprefix('s3://')}"
     elif isinstance(value, Mapping):
         for each in value.values():
             yield from _arns(each)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from harness.cfn.template import parse_template
 from harness.checks.duties.stage import Stage, Thing
-from harness.checks.launching.calls import Call, Surroundings, calls, calls_around
+from harness.checks.launching.calls import Call, Surroundings, calls, calls_around, own_arn
 from harness.checks.launching.imagined import WORLDS, Pair, World, alike, imagine, written
 from harness.checks.launching.narrow import narrowings
 from harness.checks.launching.statements import Condition, Right, Statement, Why, statements
@@ -42,7 +42,7 @@ def generate(templates: Mapping[str, str], ground: Ground) -> tuple[Statement, .
     pairs, around = _stand(templates, ground)
     given = _given_to_all(around[0])
     rights: dict[Right, Why] = {}
-    own = {alike(one.arn, other.arn) for one, other in pairs}
+    own = {alike(own_arn(one), own_arn(other)) for one, other in pairs}
     both = [
         zip(*(calls(thing, there) for thing, there in zip(pair, around, strict=True)), strict=True) for pair in pairs
     ]
@@ -117,7 +117,7 @@ def _take(rights: dict[Right, Why], one: Call, other: Call, account: str, own: s
     right = Right(one.action, _written(resource, account), conditions, _kind(one), resource in own)
     why = rights.setdefault(right, Why())
     why.types.setdefault(one.thing.type, None)
-    if one.resource == one.thing.arn:
+    if one.resource == own_arn(one.thing):
         why.owners.setdefault(one.thing.type, None)
     why.narrowings.update(dict.fromkeys(each for each, _ in held))
 

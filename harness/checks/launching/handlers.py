@@ -88,6 +88,10 @@ ONLY_WITH: Mapping[str, Sequence[tuple[str, str]]] = {
     "AWS::SageMaker::Domain": [("sagemaker:*App", "RStudioServerProDomainSettings")],
 }
 
+# What any handler needs only where the template names what it is about. Service → (what the names of such properties
+# hold, its own types left aside).
+ONLY_NAMED: Mapping[str, tuple[str, ...]] = {"kms": ("kms", "encryptionkey"), "s3": ("bucket", "s3", "location")}
+
 # Types whose schemas name no handlers. Source: the services' API references.
 WITHOUT_HANDLERS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "AWS::CodeBuild::Project": {
@@ -128,6 +132,18 @@ def named(kind: str, operation: str) -> tuple[str, ...]:
 
 
 @cache
+def own_kind(kind: str) -> reference.ResourceType | None:
+    """What IAM's reference calls a resource of the type, among what its handlers' actions take."""
+    short = kind.rpartition("::")[2].lower()
+    for raw in (raw for operation in OPERATIONS for raw in named(kind, operation)):
+        known = reference.known(in_iam(raw) or "")
+        for each in known.types if known else ():
+            if each.name.replace("-", "") == short:
+                return each
+    return None
+
+
+@cache
 def in_iam(action: str) -> str | None:
     """The action as IAM writes it, or None: schemas name API operations that have no permission of their own."""
     service, _, name = action.partition(":")
@@ -158,6 +174,10 @@ def _is_looked_at(kind: str, operation: str, action: str) -> bool:
 
 def is_unneeded(kind: str, action: str, properties: str) -> bool:
     """Whether a resource with these properties, as text, never comes to that action."""
+    service = action.partition(":")[0]
+    names = ONLY_NAMED.get(service, ())
+    if names and kind.split("::")[1].lower() != service and not any(each in properties.lower() for each in names):
+        return True
     return any(
         fnmatch.fnmatchcase(action, pattern) and f"'{only}'" not in properties
         for pattern, only in ONLY_WITH.get(kind, ())
