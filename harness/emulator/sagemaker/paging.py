@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from harness.emulator import pagetokens
 from harness.emulator.sagemaker import errors
 
 _T = TypeVar("_T")
@@ -50,9 +49,12 @@ def page(entries: Sequence[_T], parameters: Mapping[str, Any], default: int = _D
 
     Raises ValidationException for a token that this service did not give.
     """
-    start = _offset(parameters.get("NextToken"))
+    try:
+        start = pagetokens.offset(parameters.get("NextToken"))
+    except pagetokens.UnknownTokenError:
+        raise errors.validation("Invalid NextToken: it was not given by this operation.") from None
     following = start + int(parameters.get("MaxResults") or default)
-    return list(entries[start:following]), _token(following) if following < len(entries) else None
+    return list(entries[start:following]), pagetokens.token(following) if following < len(entries) else None
 
 
 def _in_time(summary: Summary, parameters: Mapping[str, Any]) -> bool:
@@ -61,19 +63,3 @@ def _in_time(summary: Summary, parameters: Mapping[str, Any]) -> bool:
         if bound is not None and (summary[member] - bound).total_seconds() * sign <= 0:
             return False
     return True
-
-
-def _token(offset: int) -> str:
-    return base64.urlsafe_b64encode(f"offset:{offset}".encode()).decode()
-
-
-def _offset(token: str | None) -> int:
-    if not token:
-        return 0
-    try:
-        word, _, number = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
-        if word == "offset" and number.isdecimal():
-            return int(number)
-    except (binascii.Error, UnicodeDecodeError):
-        pass
-    raise errors.validation("Invalid NextToken: it was not given by this operation.")

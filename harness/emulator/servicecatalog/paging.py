@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from harness.emulator import pagetokens
 from harness.emulator.servicecatalog.errors import InvalidParameters
 
 _T = TypeVar("_T")
@@ -21,24 +20,11 @@ def page(
     Raises InvalidParameters for a token that this service did not give.
     """
     size = parameters.get("PageSize") or default
-    start = _offset(parameters.get("PageToken"))
+    try:
+        start = pagetokens.offset(parameters.get("PageToken"))
+    except pagetokens.UnknownTokenError:
+        start = len(entries) + 1
     if start > len(entries):
         raise InvalidParameters("Invalid page token.")
     following = start + size
-    return entries[start:following], _token(following) if following < len(entries) else None
-
-
-def _token(offset: int) -> str:
-    return base64.urlsafe_b64encode(f"offset:{offset}".encode()).decode()
-
-
-def _offset(token: str | None) -> int:
-    if not token:
-        return 0
-    try:
-        word, _, number = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
-        if word == "offset" and number.isdecimal():
-            return int(number)
-    except (binascii.Error, UnicodeDecodeError):
-        pass
-    raise InvalidParameters("Invalid page token.")
+    return entries[start:following], pagetokens.token(following) if following < len(entries) else None

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tests.unit.emulator.conftest import Tenant
 from tests.unit.emulator.delivery import things
+
+# One parameter, whose name and value are the stack's own parameters.
+TEMPLATE = json.dumps(
+    {
+        "Parameters": {"Name": {"Type": "String"}, "Value": {"Type": "String"}},
+        "Resources": {
+            "Own": {
+                "Type": "AWS::SSM::Parameter",
+                "Properties": {"Name": {"Ref": "Name"}, "Type": "String", "Value": {"Ref": "Value"}},
+            }
+        },
+        "Outputs": {"ParameterName": {"Value": {"Ref": "Own"}}},
+    }
+)
 
 
 def action(category: str, provider: str, name: str, **more: Any) -> dict[str, Any]:

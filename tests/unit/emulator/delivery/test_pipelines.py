@@ -10,20 +10,8 @@ from botocore.exceptions import ClientError
 
 from tests.unit.emulator.conftest import REGION, Tenant, signed
 from tests.unit.emulator.delivery import things
-from tests.unit.emulator.delivery.pipelines import Place, action, approval, place, source, stage
+from tests.unit.emulator.delivery.pipelines import TEMPLATE, Place, action, approval, place, source, stage
 
-_TEMPLATE = json.dumps(
-    {
-        "Parameters": {"Name": {"Type": "String"}, "Value": {"Type": "String"}},
-        "Resources": {
-            "Own": {
-                "Type": "AWS::SSM::Parameter",
-                "Properties": {"Name": {"Ref": "Name"}, "Type": "String", "Value": {"Ref": "Value"}},
-            }
-        },
-        "Outputs": {"ParameterName": {"Value": {"Ref": "Own"}}},
-    }
-)
 _BUILD = """
 version: 0.2
 env: { exported-variables: [RELEASE] }
@@ -103,7 +91,7 @@ def test_a_release_is_built_tested_approved_and_deployed_in_other_accounts(here:
     store = lets_in(here.artifacts, tenant, preprod, prod)
     topic, queue = told_by_queue(tenant)
     things.project(tenant, "make", "", source={"type": "CODEPIPELINE"}, artifacts={"type": "CODEPIPELINE"})
-    version = here.put({"template.json": _TEMPLATE, "buildspec.yml": _BUILD})
+    version = here.put({"template.json": TEMPLATE, "buildspec.yml": _BUILD})
     tested = deploy(preprod, *deployer(preprod, tenant), "#{Build.RELEASE}", namespace="Tested")
     answer = {"Fn::GetParam": ["Built", "made.json", "answer"]}
     released = deploy(prod, *deployer(prod, tenant), answer, gives=["Outputs"], OutputFileName="outputs.json")
@@ -361,7 +349,7 @@ def test_only_who_may_answer_an_approval_answers_it(here: Place) -> None:
 
 
 def test_a_deployment_that_fails_tells_the_reason_of_its_first_resource(here: Place) -> None:
-    here.put({"template.json": _TEMPLATE.replace('"String", "Value"', '"Nonsense", "Value"')})
+    here.put({"template.json": TEMPLATE.replace('"String", "Value"', '"Nonsense", "Value"')})
     service = things.service_role(here.tenant, "stacks", "cloudformation")
     given = {key: value for key, value in deploy(here.tenant, here.role, service, "x").items() if key != "roleArn"}
     given["inputArtifacts"] = [{"name": "Code"}]
@@ -369,63 +357,3 @@ def test_a_deployment_that_fails_tells_the_reason_of_its_first_resource(here: Pl
     first = here.create("broken", stage("Source", source(here.sources)), stage("Out", given))
     assert here.ended("broken", first) == "Failed"
     assert "Nonsense" in here.why("broken", first, "Deploy")
-
-
-def test_change_sets_are_made_and_carried_out_by_two_actions(here: Place) -> None:
-    here.put({"template.json": _TEMPLATE, "config.json": json.dumps({"Parameters": {"Name": "/a", "Value": "b"}})})
-    service = things.service_role(here.tenant, "stacks", "cloudformation")
-    common = {"StackName": "sets", "ChangeSetName": "next"}
-    make = action(
-        "Deploy",
-        "CloudFormation",
-        "Plan",
-        takes=["Code"],
-        ActionMode="CHANGE_SET_REPLACE",
-        TemplatePath="Code::template.json",
-        TemplateConfiguration="Code::config.json",
-        RoleArn=service,
-        **common,
-    )
-    do = action("Deploy", "CloudFormation", "Do", ActionMode="CHANGE_SET_EXECUTE", runOrder=2, **common)
-    drop = action(
-        "Deploy", "CloudFormation", "Drop", ActionMode="DELETE_ONLY", StackName="sets", RoleArn=service, runOrder=2
-    )
-    gate = {**approval(), "runOrder": 1}
-    first = here.create("sets", stage("Source", source(here.sources)), stage("Out", make, do), stage("End", gate, drop))
-    here.token("sets", "End")
-    assert here.tenant.client("ssm").get_parameter(Name="/a")["Parameter"]["Value"] == "b"
-    second = here.client.start_pipeline_execution(name="sets")["pipelineExecutionId"]
-    things.until(lambda: here.stage("sets", "End").get("inboundExecution"))
-    assert here.actions("sets", second)["Do"]["status"] == "Succeeded"  # nothing to change is no failure
-    here.decide("sets", "End", "Approved")
-    assert here.ended("sets", first) == "Succeeded"
-    assert here.tenant.client("ssm").describe_parameters()["Parameters"] == []
-
-
-def test_a_stack_that_cannot_be_replaced_fails_its_action(tenant: Tenant) -> None:
-    here, service = place(tenant), things.service_role(tenant, "stacks", "cloudformation")
-    cloudformation, name = tenant.client("cloudformation"), f"kept-{tenant.id}"
-    template = json.dumps({"Resources": {"Kept": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}}})
-    cloudformation.create_stack(StackName="stuck", TemplateBody=template)
-
-    def status() -> str:
-        return str(cloudformation.describe_stacks(StackName="stuck")["Stacks"][0]["StackStatus"])
-
-    things.until(lambda: status() == "CREATE_COMPLETE")
-    tenant.client("s3").put_object(Bucket=name, Key="something", Body=b"")
-    cloudformation.delete_stack(StackName="stuck")
-    things.until(lambda: status() == "DELETE_FAILED")
-    here.put({"template.json": template})
-    replace = action(
-        "Deploy",
-        "CloudFormation",
-        "Replace",
-        takes=["Code"],
-        ActionMode="REPLACE_ON_FAILURE",
-        StackName="stuck",
-        TemplatePath="Code::template.json",
-        RoleArn=service,
-    )
-    first = here.create("stuck", stage("Source", source(here.sources)), stage("Out", replace))
-    assert here.ended("stuck", first) == "Failed"
-    assert "Stack stuck ended in DELETE_FAILED" in here.why("stuck", first, "Replace")
