@@ -55,7 +55,7 @@ def command(
     with opened(repository, target) as here:
         if here.ephemeral:
             publish_first(repository, here.session)
-        seen, unseen = _look_at_all(repository, here.session, Wanted(spokes, portfolios, role, everything))
+        seen, unseen = look_at_all(repository, here.session, Wanted(spokes, portfolios, role, everything))
         changes = sum(len(each.prepared.plan.actions) for each in seen)
         if changes and not agreed(f"Actions to perform in {len(spokes)} of the spokes: {changes}. Go on?", target, yes):
             return declined("import", as_json)
@@ -145,18 +145,12 @@ def import_first(repository: Repository, session: Session, account: str, region:
         raise KnownError(*prepared.plan.lacks)
 
 
-def _look_at_all(repository: Repository, session: Session, wanted: Wanted) -> tuple[list[Seen], list[Finding]]:
+def look_at_all(repository: Repository, session: Session, wanted: Wanted) -> tuple[list[Seen], list[Finding]]:
     """Look at every spoke in every region, many at once; what cannot be seen is told and holds up nothing else.
 
     Raises KnownError where the hub answers in no region.
     """
-    unseen: list[Finding] = []
-    offers: list[Offering] = []
-    for region in repository.catalog.regions:
-        try:
-            offers.append(offering(repository, session, region, wanted.portfolios))
-        except KnownError as error:
-            unseen += error.findings
+    offers, unseen = _offers(repository, session, wanted.portfolios)
     if not offers:
         raise KnownError(*unseen)
     places = list(itertools.product(wanted.spokes, offers))
@@ -179,6 +173,24 @@ def _look_at_all(repository: Repository, session: Session, wanted: Wanted) -> tu
         looked = list(pool.map(look, places))
     unseen += [finding for _, findings in looked for finding in findings]
     return [seen for seen, _ in looked if seen is not None], unseen
+
+
+def _offers(
+    repository: Repository, session: Session, portfolios: tuple[str, ...]
+) -> tuple[list[Offering], list[Finding]]:
+    """What the hub offers in each region, and why a region does not answer."""
+
+    def ask(region: str) -> Offering | KnownError:
+        try:
+            return offering(repository, session, region, portfolios)
+        except KnownError as error:
+            return error
+
+    regions = repository.catalog.regions
+    with ThreadPoolExecutor(len(regions)) as pool:
+        answers = list(pool.map(ask, regions))
+    unseen = [finding for each in answers if isinstance(each, KnownError) for finding in each.findings]
+    return [each for each in answers if isinstance(each, Offering)], unseen
 
 
 def spoke_of(repository: Repository, account: str) -> SpokeAccount:
