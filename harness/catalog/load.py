@@ -151,7 +151,7 @@ def load_repository(root: Path) -> Repository:
     )
     products = mistakes.collect_all(
         functools.partial(_load_product, root, catalog),
-        sorted(each for each in (root / "products").glob("[!.]*") if each.is_dir()),
+        sorted(each for each in (root / "products").glob("[!.]*") if each.is_dir() and _holds_files(each)),
     )
     mistakes.findings += _overlooked(root)
     mistakes.findings += _names_taken_twice(products)
@@ -165,6 +165,12 @@ def load_repository(root: Path) -> Repository:
         portfolios=tuple(portfolio for portfolio, _ in portfolios),
         products=tuple(sorted((product for product, _ in products), key=lambda each: each.name)),
     )
+
+
+def _holds_files(folder: Path) -> bool:
+    """Whether there is more than empty folders and caches, which is what git leaves of a product of another branch."""
+    files = (each for entry in folder.iterdir() for each in (entry, *entry.rglob("*")) if each.is_file())
+    return any("__pycache__" not in each.parts for each in files)
 
 
 @dataclass
@@ -202,9 +208,13 @@ def _load_portfolio(root: Path, path: Path) -> tuple[Portfolio, yamlfile.YamlFil
 
 
 def _load_product(root: Path, catalog: Catalog | None, folder: Path) -> tuple[LoadedProduct, yamlfile.YamlFile]:
+    relative = folder.relative_to(root).as_posix()
+    if not (folder / "product.yaml").exists():
+        raise known_error(
+            f"{relative}/product.yaml", "the file is missing", f"write it, or remove {relative} if that is no product"
+        )
     file = yamlfile.read(root, folder / "product.yaml")
     spec = yamlfile.validate(file, Product)
-    relative = folder.relative_to(root).as_posix()
     if not (folder / "template.yaml.j2").is_file():
         raise known_error(
             f"{relative}/template.yaml.j2",
@@ -243,9 +253,14 @@ def _load_example(root: Path, path: Path) -> LoadedExample:
 
 def _overlooked(root: Path) -> list[Finding]:
     """Files that somebody meant to be read, and that would not be."""
-    paths = [*root.glob("portfolios/*.yml"), *root.glob("products/*/examples/*.yml")]
+    yml = [*root.glob("portfolios/*.yml"), *root.glob("products/*/examples/*.yml")]
+    lost = [each for each in root.glob("products/*") if each.is_symlink() and not each.exists()]
     return [
-        Finding(Place(path.relative_to(root).as_posix()), "not read: its name ends in .yml", "rename it to .yaml")
+        Finding(Place(path.relative_to(root).as_posix()), problem, remedy)
+        for paths, problem, remedy in (
+            (yml, "not read: its name ends in .yml", "rename it to .yaml"),
+            (lost, "not read: a link that leads nowhere", "correct where it leads, or remove it"),
+        )
         for path in sorted(paths)
     ]
 

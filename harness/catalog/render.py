@@ -31,8 +31,9 @@ _KEPT = 256  # templates of which the code is kept
 # Jinja's own line comment leaves its line break behind; a statement that does nothing leaves no line.
 _NOTHING = "#% set _ = none"
 _COMMENT = re.compile(r"^[ ]*##.*$")
-# `    << call(…) >>` alone on its line, or alone as an item of a list.
-_ALONE = re.compile(r"^(?P<before> +|(?: *- )+)<< (?P<call>.+) >> *$")
+# `    << call(…) >>` alone on its line, or alone as an item of a list. A `>>` that is not in quotes ends the call.
+_CALL = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^"'>]|>(?!>))+"""
+_ALONE = re.compile(rf"^(?P<before> +|(?: *- )+)<< (?P<call>{_CALL}) >> *$")
 # Between two private-use characters, where no template has any: the source line that an output line comes from.
 _MARK = re.compile("\ue000([^\ue001]*)\ue001")
 # What documents say for a value without quotes, and where code that products share lies: templates/src/.

@@ -68,6 +68,23 @@ def test_a_product_without_a_template_is_refused(tiny: TinyRepository) -> None:
     )
 
 
+def test_a_folder_without_a_product_is_told_unless_it_is_what_git_leaves(tiny: TinyRepository) -> None:
+    tiny.write("products/gone/tests/__pycache__/test_gone.pyc", "")
+    (tiny.root / "products/gone/examples").mkdir()
+    assert [each.name for each in tiny.load().products] == ["demo"]
+    tiny.write("products/gone/src/notes.txt", "")
+    assert message(tiny) == (
+        "products/gone/product.yaml: the file is missing\n  → write it, or remove products/gone if that is no product"
+    )
+
+
+def test_a_product_that_is_a_link_to_nowhere_is_told(tiny: TinyRepository) -> None:
+    (tiny.root / "products/more").symlink_to("nowhere")
+    assert message(tiny) == (
+        "products/more: not read: a link that leads nowhere\n  → correct where it leads, or remove it"
+    )
+
+
 @pytest.mark.parametrize("version", ["1.0", "v1.0.0", "1.0.0-beta", "01.0.0"])
 def test_a_version_that_is_not_semver_is_refused(tiny: TinyRepository, version: str) -> None:
     tiny.replace("products/demo/product.yaml", "version: 1.0.0", f'version: "{version}"')
