@@ -13,6 +13,7 @@ from harness.cfn.template import parse_template
 from harness.checks.duties.stage import Stage, Thing
 from harness.checks.launching.calls import Call, Surroundings, calls, calls_around, own_arn
 from harness.checks.launching.imagined import WORLDS, Pair, World, alike, imagine, written
+from harness.checks.launching.imaginings import Imagine
 from harness.checks.launching.narrow import narrowings
 from harness.checks.launching.statements import Condition, Right, Statement, Why, statements
 from harness.iam import Kind, Policy, Principal, Request, reference
@@ -34,12 +35,12 @@ class Ground:
     account: str = NOBODYS
 
 
-def generate(templates: Mapping[str, str], ground: Ground) -> tuple[Statement, ...]:
+def generate(templates: Mapping[str, str], ground: Ground, imagining: Imagine = imagine) -> tuple[Statement, ...]:
     """The statements, sorted by Sid. `templates`: each that a stack of the product may have, by name.
 
     Raises StackError where a text is no template.
     """
-    pairs, around = _stand(templates, ground)
+    pairs, around = _stand(templates, ground, imagining)
     given = _given_to_all(around[0])
     rights: dict[Right, Why] = {}
     own = {alike(own_arn(one), own_arn(other)) for one, other in pairs}
@@ -53,19 +54,21 @@ def generate(templates: Mapping[str, str], ground: Ground) -> tuple[Statement, .
     return statements(rights)
 
 
-def _stand(templates: Mapping[str, str], ground: Ground) -> tuple[list[Pair], tuple[Surroundings, Surroundings]]:
+def _stand(
+    templates: Mapping[str, str], ground: Ground, imagining: Imagine
+) -> tuple[list[Pair], tuple[Surroundings, Surroundings]]:
     """The things of the product, and all that they meet, in both worlds."""
     standing: list[Pair] = []
     contract: dict[str, tuple[tuple[str, str], ...]] = {}
     for unit, (account, text) in ground.foundations.items():
-        found = imagine(unit, text, account, contract)
+        found = imagining(unit, text, account, contract)
         standing += found
         if account == ground.account:
             contract |= written(found)
     for unit, text in ground.others.items():
-        standing += imagine(unit, text, ground.account, contract)
+        standing += imagining(unit, text, ground.account, contract)
     told = written(pair for pair in standing if pair[0].account == ground.account)
-    own = [pair for unit, text in templates.items() for pair in imagine(unit, text, ground.account, told)]
+    own = [pair for unit, text in templates.items() for pair in imagining(unit, text, ground.account, told)]
     one, other = (Surroundings(Stage(tuple(pair[world] for pair in [*standing, *own]))) for world in (0, 1))
     return own, (one, other)
 

@@ -71,6 +71,7 @@ def answer(job: LaunchingJob) -> list[list[Any]]:
     from harness.catalog.load import load_repository
     from harness.checks.duties.launches import Launches
     from harness.checks.duties.stage import outline
+    from harness.checks.launching.imaginings import remembering
     from harness.checks.launching.role import question_of
 
     memory = Memory(Path(job.memory)) if job.memory else None
@@ -79,7 +80,7 @@ def answer(job: LaunchingJob) -> list[list[Any]]:
     other = remembered(
         memory,
         digest("launch role", job.judges, question.as_json()),
-        lambda: [finding_row(each) for each in question.findings()],
+        lambda: [finding_row(each) for each in question.findings(remembering(memory, job.judges))],
     )
     if other:  # what is lacking would be told a second time, call by call
         return other

@@ -18,6 +18,8 @@ from harness.catalog.yamlfile import YamlFile, read_text
 from harness.cfn.model import StackError
 from harness.checks.launching.additions import added, wrong
 from harness.checks.launching.generate import Ground, generate
+from harness.checks.launching.imagined import imagine
+from harness.checks.launching.imaginings import Imagine
 from harness.checks.launching.policyfile import LIMIT, as_text, fitted, parsed, size
 from harness.checks.launching.texts import role_texts
 from harness.errors import Finding, Place
@@ -52,9 +54,9 @@ class Question:
         adds = [[each.model_dump(mode="json") for each in self.adds], self.file.place("launch_role", "adds").line]
         return [self.product, dict(self.templates), ground, adds, self.stands]
 
-    def role(self) -> Role:
+    def role(self, imagining: Imagine = imagine) -> Role:
         """The role as it should be. Raises StackError where a text is no template."""
-        generated = generate(self.templates, self.ground)
+        generated = generate(self.templates, self.ground, imagining)
         findings = [replace(each, rule=OUTGROWN) for each in wrong(self.adds, generated, self.file)]
         statements = fitted(generated, added(self.adds))
         if (characters := size(statements)) > LIMIT:
@@ -62,10 +64,10 @@ class Question:
             findings.append(Finding(Place(self.path), problem, "make two products of it", OUTGROWN))
         return Role(as_text(self.product, statements), tuple(findings))
 
-    def findings(self) -> list[Finding]:
+    def findings(self, imagining: Imagine = imagine) -> list[Finding]:
         """What is wrong with the file that stands there, or with what was added."""
         try:
-            role = self.role()
+            role = self.role(imagining)
         except (StackError, UnreadablePolicyError):
             return []  # a template that CloudFormation refuses is told by its rehearsal, a policy by the proofs
         return [*role.findings, *self._differences(role)]
