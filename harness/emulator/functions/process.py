@@ -115,7 +115,7 @@ class Process:
             self.end()
             message = f"RequestId: {request_id} Error: Task timed out after {self.function.timeout:.2f} seconds"
             answer = _error("Sandbox.Timedout", message)
-        except OSError:  # it died before it read
+        except (OSError, ValueError):  # it died, or was ended, before it read
             pass
         if answer is None:
             self._ended.wait(1)
@@ -146,10 +146,11 @@ class Process:
         assert self._popen.stdin is not None
         with selectors.DefaultSelector() as selector:
             selector.register(self._popen.stdin, selectors.EVENT_WRITE)
-            while content:
+            rest = memoryview(content)
+            while rest:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
                     raise TimeoutError
-                content = content[os.write(self._popen.stdin.fileno(), content) :]
+                rest = rest[os.write(self._popen.stdin.fileno(), rest) :]
 
     def _answer(self, deadline: float) -> dict[str, Any] | None:
         """What the process answers; None where it ended instead. Raises TimeoutError."""

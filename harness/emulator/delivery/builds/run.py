@@ -123,14 +123,15 @@ def _steps(running: Run, stack: ExitStack, deadline: float) -> None:
     stack.callback(shell.close)
     complete = commands.run_phases(running, spec, shell, log)
     if not running.ended:
-        _export(running, spec, shell)
+        export(running, spec, shell)
     if complete and not running.ended:
         with running.phase("UPLOAD_ARTIFACTS"):
             _upload(build, spec, folder, shell, log, clients["s3"])
         _tell_failure(log, build)
 
 
-def _export(running: Run, spec: Buildspec, shell: Shell) -> None:
+def export(running: Run, spec: Buildspec, shell: Shell) -> None:
+    """Notes the values of exported variables. A build whose end comes meanwhile has ended so."""
     try:
         running.build.exported = {name: shell.value(f"${{{name}-}}") for name in spec.environment.exported}
     except StoppedError:

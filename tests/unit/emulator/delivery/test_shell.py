@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.documents.buildspecs import parse
+from harness.emulator.delivery.builds import run
+from harness.emulator.delivery.builds.model import Build
 from harness.emulator.delivery.builds.shell import DeadlineError, Shell, StoppedError
 
 _PATH = {"PATH": "/usr/bin:/bin"}
@@ -80,3 +83,13 @@ def test_closing_ends_what_runs_in_the_background(tmp_path: Path) -> None:
     assert running(lines[0])
     own.close()
     assert ends(lines[0])
+
+
+@pytest.mark.parametrize(("seconds", "stopped", "status"), [(60, True, "STOPPED"), (-1, False, "TIMED_OUT")])
+def test_a_build_whose_end_comes_while_it_exports_has_ended_so(
+    tmp_path: Path, seconds: float, stopped: bool, status: str
+) -> None:
+    running = run.Run(Build("own:1", "arn", 1, "310000000000", "eu-west-1", "own", {}, "me"))
+    spec = parse("version: 0.2\nenv: { exported-variables: [A] }\nphases: { build: { commands: ['true'] } }\n")
+    run.export(running, spec, shell(tmp_path, [], seconds=seconds, stopped=lambda: stopped))
+    assert (running.failed, running.build.exported) == (status, {})
