@@ -17,7 +17,7 @@ from harness.iam.conditions import Condition
 from harness.iam.decision import Clause
 from harness.iam.errors import UnreadablePolicyError
 from harness.iam.evaluate import PrincipalPolicies
-from harness.iam.policy import Actions, Policy, Statement
+from harness.iam.policy import Actions, Kind, Policy, Statement
 from harness.iam.principals import Level, Principal
 from harness.iam.request import Request, Values
 from harness.iam.wildcards import covers, meets
@@ -91,6 +91,15 @@ def possible(
         if denial(asked, policies, resource_policy) is None:
             return Possibility(True, grants)
     return Possibility(False)
+
+
+def lacking(question: Question, held: PrincipalPolicies) -> Kind | None:
+    """The first kind of policy in which nothing could ever allow it; None where each might. Resources have no say."""
+    asked = [(Kind.SERVICE_CONTROL, level) for level in held.service_control]
+    asked += [(Kind.IDENTITY, held.identity)]
+    asked += [(Kind.BOUNDARY, (held.boundary,))] if held.boundary is not None else []
+    asked += [(Kind.SESSION, held.session)] if held.session else []
+    return next((kind for kind, policies in asked if not any(_allowing(each, question) for each in policies)), None)
 
 
 def denial(question: Question, held: PrincipalPolicies, resource_policy: Policy | None = None) -> Clause | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.iam import Kind, PrincipalPolicies, Request, UnreadablePolicyError, Values, evaluate
-from harness.iam.possible import Question, denial, may, possible
+from harness.iam import UNLIMITED, Kind, PrincipalPolicies, Request, UnreadablePolicyError, Values, evaluate
+from harness.iam.possible import Question, denial, lacking, may, possible
 from harness.iam.wildcards import covers, expression, meets
 from tests.unit.iam.cases import OTHER, OWN, SESSION, allow, deny, policy, to
 
@@ -115,6 +116,22 @@ def test_what_a_resource_gives_to_everyone_may_pass_a_boundary_for_no_page_says_
     )
     role = to(str(SESSION.role_arn), statement=read)
     assert not could(allow("a:b"), action="s3:GetObject", on="*", boundary=(allow("a:b"),), resource=(role,))
+
+
+@pytest.mark.parametrize(
+    ("kind", "held"),
+    [
+        (Kind.IDENTITY, PrincipalPolicies()),
+        (Kind.SERVICE_CONTROL, PrincipalPolicies(service_control=((policy(allow("s3:*")),),))),
+        (Kind.BOUNDARY, replace(UNLIMITED, boundary=policy(allow("s3:*")))),
+        (Kind.SESSION, replace(UNLIMITED, session=(policy(allow("s3:*")),))),
+        (None, replace(UNLIMITED, session=(policy(allow("s3:*")), policy(allow(UPDATE, VERSION))))),
+    ],
+)
+def test_the_first_kind_of_policy_in_which_a_permission_lacks_is_named(
+    kind: Kind | None, held: PrincipalPolicies
+) -> None:
+    assert lacking(Question(SESSION, UPDATE), held) is kind
 
 
 _PATTERNS = st.text(alphabet="ab*?", max_size=6)

@@ -1,4 +1,4 @@
-"""One table a service: what its calls take. A service without one is not enforced (docs/emulator.md lists them)."""
+"""One table a service: what its calls take. docs/emulator.md lists them, and says what holds of a service without."""
 
 from __future__ import annotations
 
@@ -44,12 +44,20 @@ TABLES: dict[str, Table] = {
     "states": compute.STATES,
     "sts": people.STS,
 }
+# Of services without a table, where the actions begin with another name than the one that signs.
+_PREFIXES = {"tagging": "tag"}
 _BY_PREFIX = {each.prefix: each for each in TABLES.values()}
 
 
 def table(signing_name: str) -> Table | None:
-    """The table of the service that signs with that name; None: it is not enforced."""
+    """The table of the service that signs with that name, if it has one."""
     return TABLES.get(signing_name)
+
+
+def prefix(signing_name: str) -> str:
+    """How the actions of the service that signs with that name begin, whether it has a table or not."""
+    known = TABLES.get(signing_name)
+    return known.prefix if known else _PREFIXES.get(signing_name, signing_name)
 
 
 def by_prefix(prefix: str) -> Table:

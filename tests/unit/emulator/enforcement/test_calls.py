@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from harness.emulator import organization
 from tests.unit.emulator.conftest import REGION, Tenant
 from tests.unit.emulator.enforcement.roles import allow, deny, document, refused, role
 
@@ -291,3 +293,40 @@ def test_users_are_held_to_their_policies_too(tenant: Tenant) -> None:
     iam.put_group_policy(GroupName="readers", PolicyName="reading", PolicyDocument=document(allow("sqs:List*")))
     iam.add_user_to_group(GroupName="readers", UserName="joe")
     assert joe.list_queues()
+
+
+def test_of_a_service_without_a_table_what_could_never_be_allowed_is_refused(tenant: Tenant) -> None:
+    nobody = role(tenant, "nobody", allow("s3:*"))
+    told = refused(nobody.client("efs").describe_file_systems)
+    assert told.endswith("because no identity-based policy allows the elasticfilesystem:DescribeFileSystems action")
+    bounded = role(tenant, "bounded", allow("*")).within(allow("s3:*"))
+    told = refused(bounded.client("efs").describe_file_systems)
+    assert told.endswith("because no permissions boundary allows the elasticfilesystem:DescribeFileSystems action")
+    denied = role(tenant, "denied", allow("*"), deny("elasticfilesystem:Describe*"))
+    assert refused(denied.client("efs").describe_file_systems).endswith("explicit deny in an identity-based policy")
+    somebody = role(tenant, "somebody", allow("elasticfilesystem:Describe*", on="arn:aws:elasticfilesystem:*:*:*"))
+    assert somebody.client("efs").describe_file_systems()["FileSystems"] == []
+
+
+def test_a_service_control_policy_of_any_level_holds_every_role_of_its_accounts(
+    new_tenant: Callable[[], Tenant],
+) -> None:
+    management, team = new_tenant(), new_tenant()
+    unit = f"ou-team-{management.id[-8:]}"
+    organization.seed(f"o-test{management.id}", management.id, {unit: "workload"}, {team.id: ("team-dev", unit)})
+    organizations = management.client("organizations")
+
+    def attach(target: str, *statements: Mapping[str, Any]) -> None:
+        made = organizations.create_policy(
+            Name=target, Description="-", Type="SERVICE_CONTROL_POLICY", Content=document(*statements)
+        )
+        organizations.attach_policy(PolicyId=made["Policy"]["PolicySummary"]["Id"], TargetId=target)
+
+    everybody = role(team, "everybody", allow("*"))
+    sqs, sns = everybody.client("sqs"), everybody.client("sns")
+    attach(unit, allow("*"), deny("sqs:ListQueues"))
+    assert refused(sqs.list_queues).endswith("with an explicit deny in a service control policy")
+    attach(team.id, allow("sqs:*"))
+    assert refused(sns.list_topics).endswith("because no service control policy allows the sns:ListTopics action")
+    assert sqs.create_queue(QueueName="a")
+    assert "no service control policy allows the sts:AssumeRole action" in refused(everybody.client, service="sqs")
