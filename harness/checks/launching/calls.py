@@ -182,7 +182,7 @@ def _asked_for(thing: Thing, action: str, around: Surroundings) -> list[str]:
     required = [each for each in known.types if each.required]
     arn = own_arn(thing)
     if arn and (own := [each for each in known.types if each.is_one(arn)]):
-        if "Tag" in known.name:
+        if re.search("Tag|Untag", known.name):
             return [arn]  # of several kinds that have tags it is one
         # what lies below it (a table's stream) is not asked for with it
         rest = [each for each in required if not any(each.arn.startswith(kind.arn) for kind in own)]

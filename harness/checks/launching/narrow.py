@@ -116,15 +116,17 @@ NARROWINGS = (
         "a key is known by the tag of its owner",
         word="Of{value}",
         operations=("read", "update", "delete"),
+        must=True,
         on=":key/",
     ),
     Narrowing(
-        ("kms:[!T]*", "kms:T[!a]*"),
+        ("kms:[!T]*",),
         "StringEquals",
         _OWNED,
         "a key is known by the tag of its owner",
         word="Of{value}",
         operations=("create",),
+        must=True,
         on=":key/",
     ),
     Narrowing(

@@ -7,7 +7,7 @@ import shutil
 import cfn_flip
 import pytest
 
-from harness.catalog.render import render_launch_policy, render_product
+from harness.catalog.render import render_product
 from harness.catalog.scaffold import scaffold
 from harness.errors import KnownError
 from tests.support.repository import PROJECT, TinyRepository
@@ -30,7 +30,6 @@ def test_a_scaffolded_product_loads_and_renders_under_its_own_name(furnished: Ti
         'Description: "Feature store (ml-platform/feature-store 1.0.0)"'
         in render_product(repository, "feature-store").text
     )
-    assert "Sid: Buckets" in render_launch_policy(repository, "feature-store").text
     assert not [path for path in files if "new-product" in path.read_text() or "New product" in path.read_text()]
 
 

@@ -1,0 +1,219 @@
+"""What the generator gives a template: what its handlers call, on what it names, under the conditions of the rules."""
+
+from __future__ import annotations
+
+import fnmatch
+
+import pytest
+
+from harness.checks.launching.generate import Ground, generate
+from harness.checks.launching.narrow import NARROWINGS
+from harness.checks.launching.statements import Condition, Statement
+from harness.iam import reference
+from tests.unit.checks.launching.grounds import FUNCTION, GROUND, PARAMETERS, ROLE, statements
+
+ARN = "arn:${AWS::Partition}"
+BOUNDARY = Condition(
+    "StringEquals", "iam:PermissionsBoundary", (f"{ARN}:iam::${{AWS::AccountId}}:policy/platform-boundary",)
+)
+MADE_ROLE = f"{ARN}:iam::${{AWS::AccountId}}:role/platform/functions/SC-${{AWS::AccountId}}-pp-*-Role-*"
+KEY = """
+  Key:
+    Type: AWS::KMS::Key
+    Properties:
+      KeyPolicy: {}
+      Tags: [{ Key: platform:product, Value: demo }]
+"""
+
+
+def test_a_new_products_template_gives_exactly_its_statements() -> None:
+    queue = f"{ARN}:sqs:*:${{AWS::AccountId}}:SC-${{AWS::AccountId}}-pp-*-Queue-*"
+    passed = Condition("StringEquals", "iam:PassedToService", ("scheduler.amazonaws.com",))
+    schedule = """
+  Schedule:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      Name: nightly
+      Target: { Arn: !GetAtt Queue.Arn, RoleArn: !GetAtt Role.Arn }
+"""
+    assert list(statements(f"  Queue: {{ Type: AWS::SQS::Queue }}\n{ROLE}{schedule}").values()) == [
+        Statement(
+            "IamRole",
+            "AWS::IAM::Role",
+            (
+                "iam:DeleteRole",
+                "iam:GetRole",
+                "iam:GetRolePolicy",
+                "iam:ListAttachedRolePolicies",
+                "iam:ListRolePolicies",
+                "iam:TagRole",
+                "iam:UntagRole",
+                "iam:UpdateRole",
+                "iam:UpdateRoleDescription",
+            ),
+            (MADE_ROLE,),
+        ),
+        Statement(
+            "IamRoleWithBoundary",
+            "AWS::IAM::Role: never without the boundary",
+            (
+                "iam:CreateRole",
+                "iam:DeleteRolePolicy",
+                "iam:PutRolePermissionsBoundary",
+                "iam:PutRolePolicy",
+                "iam:UpdateAssumeRolePolicy",
+            ),
+            (MADE_ROLE,),
+            (BOUNDARY,),
+        ),
+        Statement(
+            "PassRoleToScheduler",
+            "AWS::Scheduler::Schedule: each role goes to the one service that acts with it",
+            ("iam:PassRole",),
+            (MADE_ROLE,),
+            (passed,),
+        ),
+        Statement(
+            "SchedulerSchedule",
+            "AWS::Scheduler::Schedule",
+            (
+                "scheduler:CreateSchedule",
+                "scheduler:DeleteSchedule",
+                "scheduler:GetSchedule",
+                "scheduler:UpdateSchedule",
+            ),
+            (f"{ARN}:scheduler:*:${{AWS::AccountId}}:schedule/default/nightly",),
+        ),
+        Statement(
+            "SqsQueue",
+            "AWS::SQS::Queue",
+            (
+                "sqs:CreateQueue",
+                "sqs:DeleteQueue",
+                "sqs:GetQueueAttributes",
+                "sqs:GetQueueUrl",
+                "sqs:ListQueueTags",
+                "sqs:SetQueueAttributes",
+                "sqs:TagQueue",
+                "sqs:UntagQueue",
+            ),
+            (queue,),
+        ),
+    ]
+
+
+def test_the_same_templates_give_the_same_statements() -> None:
+    texts = {"demo": PARAMETERS + ROLE + FUNCTION, "demo@1.0.0": PARAMETERS + KEY}
+    turned = dict(reversed(texts.items()))
+    assert generate(texts, GROUND) == generate(texts, GROUND) == generate(turned, GROUND)
+
+
+def test_what_every_launch_role_has_is_not_given_again() -> None:
+    given = {action for each in statements(ROLE + FUNCTION).values() for action in each.actions}
+    assert not given & {"s3:GetObject", "ssm:GetParameters", "cloudformation:CreateStack"}
+
+
+def test_a_release_keeps_the_rights_that_its_stacks_need() -> None:
+    gone = f"{ARN}:sns:*:${{AWS::AccountId}}:SC-${{AWS::AccountId}}-pp-*-Gone-*"
+    now = "  Topic: { Type: AWS::SNS::Topic }\n"
+    assert gone in statements(now, "  Gone: { Type: AWS::SNS::Topic }\n")["SnsTopic"].resources
+    assert gone not in statements(now)["SnsTopic"].resources
+
+
+def test_what_is_kept_for_good_is_not_deleted() -> None:
+    bucket = "  Files: {{ Type: AWS::S3::Bucket, DeletionPolicy: {0} }}\n"
+    assert "s3:DeleteBucket" not in statements(bucket.format("Retain"))["S3Bucket"].actions
+    assert "s3:DeleteBucket" in statements(bucket.format("RetainExceptOnCreate"))["S3Bucket"].actions
+
+
+def test_a_key_is_this_products_by_its_tag_from_its_birth_to_its_end() -> None:
+    found = statements(KEY)
+    own = Condition("StringEquals", "aws:ResourceTag/platform:product", ("demo",))
+    born = Condition("StringEquals", "aws:RequestTag/platform:product", ("demo",))
+    assert found["KmsNewKey"].conditions == (born,)
+    never_over_anothers = Condition("StringEqualsIfExists", "aws:ResourceTag/platform:product", ("demo",))
+    assert found["KmsKeyTagged"].conditions == (born, never_over_anothers)
+    assert found["KmsKeyOfDemo"].conditions == (own,)
+    thirty = Condition("NumericGreaterThanEquals", "kms:ScheduleKeyDeletionPendingWindowInDays", ("30",))
+    assert found["KmsKeyOfDemoDeletion"].conditions == (thirty, own)
+    assert not [each for each in found.values() if ":key/" in str(each.resources) and not each.conditions]
+
+
+def test_a_key_without_a_tag_may_not_be_made() -> None:
+    untagged = KEY.replace("Tags: [{ Key: platform:product, Value: demo }]", "Enabled: true")
+    assert not statements(untagged)
+
+
+def test_a_key_of_the_foundation_is_used_through_services_alone() -> None:
+    table = """
+  Table: { Type: AWS::DynamoDB::Table, Properties: { SSESpecification: { KMSMasterKeyId: !Ref DataKeyArn } } }
+"""
+    found = statements(table + ROLE + FUNCTION.replace("Code:", "KmsKeyArn: !Ref DataKeyArn\n      Code:"))
+    owner = Condition("StringEquals", "aws:ResourceTag/platform:product", ("foundation",))
+    through = Condition("StringLike", "kms:ViaService", ("dynamodb.*.amazonaws.com", "lambda.*.amazonaws.com"), True)
+    assert found["KmsKeyOfFoundation"].conditions == (owner, through)
+    assert found["KmsKeyOfFoundationGrants"].conditions == (
+        Condition("Bool", "kms:GrantIsForAWSResource", ("true",)),
+        owner,
+    )
+
+
+def test_a_role_without_the_boundary_may_not_be_made() -> None:
+    bare = ROLE.replace("PermissionsBoundary: !Ref BoundaryArn", "Description: x")
+    given = {action for each in statements(bare).values() for action in each.actions}
+    assert "iam:GetRole" in given
+    assert not {"iam:CreateRole", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"} & given
+
+
+def test_only_the_policies_that_a_role_names_are_attached_to_it() -> None:
+    role = ROLE.replace("Path:", "ManagedPolicyArns: [arn:aws:iam::aws:policy/ReadOnlyAccess]\n      Path:")
+    wanted = Condition("ArnLike", "iam:PolicyARN", (f"{ARN}:iam::aws:policy/ReadOnlyAccess",), True)
+    assert statements(role)["IamRoleWithBoundaryAndPolicy"].conditions == (wanted, BOUNDARY)
+
+
+def test_security_groups_are_any_but_the_foundations() -> None:
+    group = "  Group: { Type: AWS::EC2::SecurityGroup, Properties: { GroupDescription: x, VpcId: !Ref Name } }\n"
+    found = [each for each in statements(group).values() if each.sid != "Unnamed"]
+    assert {each.conditions for each in found} == {
+        (Condition("StringNotEquals", "aws:ResourceTag/platform:product", ("foundation",)),)
+    }
+    assert any(f"{ARN}:ec2:*:*:vpc/*" in each.resources for each in found)
+
+
+def test_a_type_that_no_rule_knows_has_its_own_arn_and_keys_and_buckets_only_where_it_names_them() -> None:
+    group = "  Queries: { Type: AWS::Athena::WorkGroup, Properties: { Name: !Sub '${Name}-queries' } }\n"
+    found = statements(group)
+    assert set(found) == {"AthenaWorkGroup", "IamRoleServiceLinked"}
+    assert found["AthenaWorkGroup"].resources == (f"{ARN}:athena:*:${{AWS::AccountId}}:workgroup/*-queries",)
+    assert found["IamRoleServiceLinked"].resources == (
+        f"{ARN}:iam::${{AWS::AccountId}}:role/aws-service-role/athena.amazonaws.com/*",
+    )
+
+
+def test_what_takes_no_resource_is_one_statement_that_says_so() -> None:
+    logs = "  Logs: { Type: AWS::Logs::LogGroup }\n"
+    alias = "  Alias: { Type: AWS::KMS::Alias, Properties: { AliasName: alias/a, TargetKeyId: !Ref Key } }\n"
+    unnamed = statements(logs + KEY + alias)["Unnamed"]
+    assert unnamed.reason == "AWS::KMS::Alias and AWS::Logs::LogGroup: IAM knows no resource for these"
+    assert unnamed.resources == ("*",)
+    assert "kms:ListAliases" in unnamed.actions
+
+
+def test_the_account_of_a_registry_that_is_the_hub_is_written_like_any() -> None:
+    (foundation,) = GROUND.foundations.values()
+    hub = Ground({"foundation/hub": ("111111111111", foundation[1])}, account="111111111111")
+    found = statements(ROLE + FUNCTION, ground=hub)
+    assert found == statements(ROLE + FUNCTION)
+    assert "111111111111" not in str(found)
+
+
+@pytest.mark.parametrize("line", NARROWINGS, ids=lambda each: f"{each.actions[0]} {each.key}")
+def test_every_narrowing_is_about_an_action_that_offers_its_key(line: object) -> None:
+    """IAM matches a key that an action does not offer with nothing, and tells nobody."""
+    each = next(one for one in NARROWINGS if one is line)
+    for pattern in each.actions:
+        service = pattern.partition(":")[0]
+        known = [reference.action(service, name) for name in reference.names(service)]
+        fitting = [one for one in known if one is not None and fnmatch.fnmatchcase(one.name, pattern)]
+        assert any(one.offers(each.key) for one in fitting), pattern
+    assert each.reason
