@@ -1,5 +1,7 @@
 """How long `build.py check` takes, beside plain cfn-lint on the same rendered templates, in one run.
 
+"check" is everything that a check proves; "lint" is as much of it as cfn-lint does too (see `linting.py`).
+
     python benchmarks/check.py [--products 20] [--rounds 5] [--json]
 
 Whole processes, from start to exit. Each round measures every case once, ours and plain one after the other, so that a
@@ -25,8 +27,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
-COPIED = ("build.py", "requirements.lock", "catalog.yaml", "harness", "portfolios", "products", "templates")
+COPIED = (
+    "benchmarks",
+    "build.py",
+    "requirements.lock",
+    "catalog.yaml",
+    "harness",
+    "portfolios",
+    "products",
+    "templates",
+)
 REGIONS = ("eu-west-1", "eu-central-1")
+RIGHTS = "training-pipeline"  # whose roles are changed, so that duties are proved anew
 
 
 @dataclass(frozen=True)
@@ -90,12 +102,23 @@ def measure(root: Path, products: int, rounds: int) -> list[Case]:
     everything = [*lint, *map(str, sorted(rendered.glob("*.yaml")))]
     small, large = "studio-user-profile", "studio-domain"
     check = [*command, "check"]
+    linting = [sys.executable, str(root / "benchmarks" / "linting.py")]
     run(check, root)
     cases = [
-        Case("everything, from cold", lambda: forget(root), check, everything, limit=0.75),
-        Case("nothing changed", lambda: None, check, everything, limit=0.1, seconds=0.4),
-        Case("a small product changed", lambda: change(root, small), check, one(lint, rendered, small), 1.0),
-        Case("a large product changed", lambda: change(root, large), check, one(lint, rendered, large), 1.0),
+        Case("lint, from cold", lambda: forget(root), linting, everything, limit=0.75),
+        Case("check, from cold", lambda: forget(root), check, everything, limit=0.75),
+        Case("check, nothing changed", lambda: None, check, everything, limit=0.1, seconds=0.4),
+        Case("lint, a small product changed", lambda: change(root, small), linting, one(lint, rendered, small), 1.0),
+        Case("check, a small product changed", lambda: change(root, small), check, one(lint, rendered, small), 1.0),
+        Case("lint, a large product changed", lambda: change(root, large), linting, one(lint, rendered, large), 1.0),
+        Case("check, a large product changed", lambda: change(root, large), check, one(lint, rendered, large), 1.0),
+        Case(
+            "check, a product's rights changed",
+            lambda: change_rights(root, RIGHTS),
+            check,
+            one(lint, rendered, RIGHTS),
+            seconds=5.0,
+        ),
         Case("--help", lambda: None, [*command, "--help"], [lint[0], "--help"], seconds=0.15),
     ]
     for number in range(rounds):
@@ -157,6 +180,14 @@ def change(root: Path, product: str) -> None:
     path.write_text(re.sub(r"^Description: .*$", text, path.read_text(), flags=re.MULTILINE))
 
 
+def change_rights(root: Path, product: str) -> None:
+    """Another name for a statement of the product's roles: other policies stand there, which may do the same."""
+    path = root / "products" / product / "template.yaml.j2"
+    text, count = re.subn(r"\bSid: \w+", f"Sid: Changed{time.time_ns()}", path.read_text(), count=1)
+    assert count, f"{path} has no statement with a Sid"
+    path.write_text(text)
+
+
 def run(command: list[str], root: Path) -> Taken:
     """What the process takes. Findings are welcome; a process that did not do its work is a fault."""
     environment = {**os.environ, "CATALOG_ROOT": str(root), "CATALOG_VENV": sys.prefix, "PYTHONPATH": str(root)}
@@ -194,12 +225,12 @@ def show(cases: list[Case], products: int, rounds: int, *, as_json: bool) -> Non
         print(json.dumps({"format": 1, "machine": machine, "products": products, "rounds": rounds, "cases": data}))  # noqa: T201
         return
     print(f"{products} products and 2 foundations, {len(REGIONS)} regions, {rounds} rounds; {machine}\n")  # noqa: T201
-    print(f"{'case':<26}{'build.py':>8}{'cfn-lint':>10}{'ratio':>8}   {'processors of both':<21}target")  # noqa: T201
+    print(f"{'case':<36}{'build.py':>8}{'cfn-lint':>10}{'ratio':>8}   {'processors of both':<21}target")  # noqa: T201
     for case, ours, plain in rows:
         processors = "{:.2f} s, {:.2f} s".format(*case.processors)
         limits = [f"ratio ≤ {case.limit}"] if case.limit else []
         target = ", ".join(limits + ([f"≤ {case.seconds} s"] if case.seconds else []))
-        row = f"{case.name:<26}{ours:>7.2f}s{plain:>9.2f}s{ours / plain:>8.2f}   {processors:<21}"
+        row = f"{case.name:<36}{ours:>7.2f}s{plain:>9.2f}s{ours / plain:>8.2f}   {processors:<21}"
         print(f"{row}{target} {'held' if case.held else 'missed'}")  # noqa: T201
 
 
