@@ -24,7 +24,9 @@ from harness.publish.model import (
     Version,
 )
 
-UPLOADS, FRAMES, PRODUCTS, OPENING = range(4)  # last, portfolios are opened to others: no spoke sees half a product
+# What lies in the bucket, portfolios and tag options need nothing of each other, products all of it. Last, portfolios are
+# opened to others: no spoke sees half a product.
+GROUND, PRODUCTS, OPENING = range(3)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class _OfPortfolio:
 class _OfTagOption:
     key: str
     value: str
-    stage: ClassVar[int] = FRAMES
+    stage: ClassVar[int] = GROUND
 
     @property
     def lane(self) -> str:
@@ -79,7 +81,7 @@ class UploadObject:
 
     object: StoredObject
     kind: Literal["upload-object"] = "upload-object"
-    stage: ClassVar[int] = UPLOADS
+    stage: ClassVar[int] = GROUND
 
     @property
     def lane(self) -> str:
@@ -115,7 +117,7 @@ class CreatePortfolio(_OfPortfolio):
     data: PortfolioData
     tags: Tags
     kind: Literal["create-portfolio"] = "create-portfolio"
-    stage: ClassVar[int] = FRAMES
+    stage: ClassVar[int] = GROUND
 
     @property
     def detail(self) -> str:
@@ -130,7 +132,7 @@ class UpdatePortfolio(_OfPortfolio):
     tags: Tags
     changed: tuple[str, ...]
     kind: Literal["update-portfolio"] = "update-portfolio"
-    stage: ClassVar[int] = FRAMES
+    stage: ClassVar[int] = GROUND
 
     @property
     def detail(self) -> str:
@@ -224,7 +226,7 @@ class AttestVersion(_OfProduct):
 
     attestation: Attestation
     kind: Literal["attest-version"] = "attest-version"
-    stage: ClassVar[int] = UPLOADS
+    stage: ClassVar[int] = GROUND
 
     @property
     def lane(self) -> str:

@@ -35,10 +35,10 @@ def test_an_empty_hub_gets_everything_in_an_order_that_can_be_performed() -> Non
     assert kinds(make_plan(wanted, EMPTY)) == [
         "upload-object",
         "upload-object",
-        "attest-version",
-        "attest-version",
         "create-tag-option",
         "create-tag-option",
+        "attest-version",
+        "attest-version",
         "create-portfolio",
         "create-product",
         "create-version",
