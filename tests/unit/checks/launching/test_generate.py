@@ -7,7 +7,7 @@ import fnmatch
 import pytest
 
 from harness.checks.launching.generate import Ground, generate
-from harness.checks.launching.narrow import NARROWINGS
+from harness.checks.launching.narrow import NARROWINGS, Narrowing
 from harness.checks.launching.statements import Condition, Statement
 from harness.iam import reference
 from tests.unit.checks.launching.grounds import FUNCTION, GROUND, PARAMETERS, ROLE, statements
@@ -208,12 +208,11 @@ def test_the_account_of_a_registry_that_is_the_hub_is_written_like_any() -> None
 
 
 @pytest.mark.parametrize("line", NARROWINGS, ids=lambda each: f"{each.actions[0]} {each.key}")
-def test_every_narrowing_is_about_an_action_that_offers_its_key(line: object) -> None:
+def test_every_narrowing_is_about_an_action_that_offers_its_key(line: Narrowing) -> None:
     """IAM matches a key that an action does not offer with nothing, and tells nobody."""
-    each = next(one for one in NARROWINGS if one is line)
-    for pattern in each.actions:
+    for pattern in line.actions:
         service = pattern.partition(":")[0]
         known = [reference.action(service, name) for name in reference.names(service)]
         fitting = [one for one in known if one is not None and fnmatch.fnmatchcase(one.name, pattern)]
-        assert any(one.offers(each.key) for one in fitting), pattern
-    assert each.reason
+        assert any(one.offers(line.key) for one in fitting), pattern
+    assert line.reason
