@@ -65,7 +65,7 @@ def _denials(request: Request, held: PrincipalPolicies, resource_policy: Policy 
         *_one(held.boundary),
     ]
     for policy in [*everything, *held.session, *held.identity]:
-        for each in policy.statements:
+        for each in policy.about(request.lowered_action):
             if not each.allows and each.level(request, held.boundary is not None) and each.applies(request):
                 yield Clause.of(policy, each)
 
@@ -100,7 +100,7 @@ def _by_resource(request: Request, policy: Policy | None) -> tuple[Level, tuple[
     """How exactly the resource's policy names the principal in what it allows, and the statement that does."""
     best = Level.NOT
     granted: tuple[Clause, ...] = ()
-    for each in policy.statements if policy else ():
+    for each in policy.about(request.lowered_action) if policy else ():
         level = each.level(request) if each.allows else Level.NOT
         if level > best and each.applies(request):
             assert policy is not None
@@ -131,7 +131,7 @@ class _Limits:
 
 
 def _allowing(policy: Policy, request: Request) -> Iterator[Statement]:
-    return (each for each in policy.statements if each.allows and each.applies(request))
+    return (each for each in policy.about(request.lowered_action) if each.allows and each.applies(request))
 
 
 def _one(policy: Policy | None) -> tuple[Policy, ...]:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from harness.iam import conditions, principals, variables
@@ -123,6 +123,16 @@ class Policy:
     def read(document: str | Mapping[str, Any], kind: Kind = Kind.IDENTITY, name: str = "policy") -> Policy:
         """A policy document, as text or as data. Raises UnreadablePolicyError."""
         return _read_text(document if isinstance(document, str) else json.dumps(document, default=str), kind, name)
+
+    def about(self, lowered_action: str) -> tuple[Statement, ...]:
+        """The statements about that action, in lower case; remembered, for few actions are asked of a policy often."""
+        if lowered_action not in self._about:
+            self._about[lowered_action] = tuple(each for each in self.statements if each.actions.cover(lowered_action))
+        return self._about[lowered_action]
+
+    @cached_property
+    def _about(self) -> dict[str, tuple[Statement, ...]]:
+        return {}
 
 
 def _names_the_principal(condition: Condition) -> bool:

@@ -112,7 +112,7 @@ def denial(question: Question, held: PrincipalPolicies, resource_policy: Policy 
         *((resource_policy,) if resource_policy else ()),
     ]
     for policy in everything:
-        for each in policy.statements:
+        for each in policy.about(question.request.lowered_action):
             if each.allows or not each.level(question.request, held.boundary is not None):
                 continue
             if truth(each, question) is Truth.ALWAYS:
@@ -188,7 +188,7 @@ def _capped(question: Question, held: PrincipalPolicies) -> bool:
 def _named(question: Question, policy: Policy | None) -> tuple[Level, tuple[Clause, ...]]:
     best = Level.NOT
     found: tuple[Clause, ...] = ()
-    for each in policy.statements if policy else ():
+    for each in policy.about(question.request.lowered_action) if policy else ():
         level = each.level(question.request) if each.allows else Level.NOT
         if level > best and truth(each, question):
             assert policy is not None
@@ -197,7 +197,8 @@ def _named(question: Question, policy: Policy | None) -> tuple[Level, tuple[Clau
 
 
 def _allowing(policy: Policy, question: Question) -> list[Statement]:
-    return [each for each in policy.statements if each.allows and truth(each, question)]
+    statements = policy.about(question.request.lowered_action)
+    return [each for each in statements if each.allows and truth(each, question)]
 
 
 def _narrowed(statement: Statement, question: Question) -> Iterator[str]:

@@ -82,7 +82,7 @@ def _allowing(call: Call, role: Holder) -> Iterator[Clause]:
     """Every statement that allows the call by itself."""
     request = _request(call, role)
     for policy in role.policies.identity:
-        for statement in policy.statements:
+        for statement in policy.about(request.lowered_action):
             if statement.allows and statement.applies(request):
                 yield Clause.of(policy, statement)
 
