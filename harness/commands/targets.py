@@ -26,8 +26,9 @@ target_option: Callable[[Any], Any] = click.option(
 yes_option: Callable[[Any], Any] = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
-def _told(_context: click.Context, _option: click.Parameter, as_json: bool) -> bool:
+def _told(context: click.Context, _option: click.Parameter, as_json: bool) -> bool:
     console.speak_to_program(as_json)
+    context.call_on_close(lambda: console.speak_to_program(False))  # the command is over
     return as_json
 
 

@@ -193,6 +193,18 @@ def test_throttled_cut_off_and_read_too_early_it_converges(
     print(f"\n{weather.calls.total()} calls, of which {dict(weather.failed)}")  # noqa: T201
 
 
+def test_what_is_ready_only_later_is_waited_for(
+    endpoint: str, released: Released, undisturbed: tuple[Any, Counter[str]]
+) -> None:
+    """Products, versions, associations, constraints and shares are all under way for a while, as at AWS."""
+    end, calls = undisturbed
+    hub, wire = emulated_hub(endpoint, released.wanted), Wire()
+    with clock.latency_of(0.1):
+        assert hub.publish(wire, released.means).failures == ()
+    assert content(hub.live()) == end
+    assert wire.calls.total() > calls.total()
+
+
 def test_a_second_publish_that_sees_nothing_of_the_first_makes_nothing_twice(
     endpoint: str, released: Released, undisturbed: tuple[Any, Counter[str]]
 ) -> None:
