@@ -18,11 +18,11 @@ _BORN = f"aws:RequestTag/{OWNER}"
 
 @dataclass(frozen=True)
 class Narrowing:
-    """`actions`: patterns. `value`: what is demanded; empty: what the call carries. `word`: what it adds to a Sid.
+    """One line. `actions`: patterns; `word`: what it adds to a Sid.
 
-    `operations`: of the handler. `must`: without the key the right is not given at all. `joins`: statements that differ
-    in its values alone are one. `on`: a part of the ARNs that it is about. `carries`: the key whose value is demanded,
-    if not its own.
+    `value`: what is demanded; empty: what the call carries under the key, or under `carries`. `operations`: of the
+    handler. `on`: a part of the ARNs that it is about. `must`: without the key the right is not given at all. `joins`:
+    rights on one resource that differ in its values alone are one.
     """
 
     actions: tuple[str, ...]
@@ -77,9 +77,8 @@ NARROWINGS = (
         "StringEquals",
         "iam:AWSServiceName",
         "the first launch of an account creates the services' own roles",
-        word="ServiceLinked",
+        word="LinkedTo{value}",
         must=True,
-        joins=True,
     ),
     Narrowing(
         ("kms:CreateKey",),

@@ -103,7 +103,7 @@ def _lines(statement: Statement) -> Iterator[str]:
     if "Condition" in data:
         yield "  Condition:"
         for operator, lines in data["Condition"].items():
-            yield f"    {operator}: {_flow(lines)}"
+            yield from _condition(operator, lines)
 
 
 def _element(name: str, value: str | list[str]) -> Iterator[str]:
@@ -118,9 +118,18 @@ def _element(name: str, value: str | list[str]) -> Iterator[str]:
     yield from (f"    - {_scalar(each)}" for each in value)
 
 
-def _flow(lines: Mapping[str, Any]) -> str:
-    pairs = (f"{key}: {_value(value)}" for key, value in lines.items())
-    return f"{{ {', '.join(pairs)} }}"
+def _condition(operator: str, lines: Mapping[str, Any]) -> Iterator[str]:
+    flow = f"    {operator}: {{ {', '.join(f'{key}: {_value(value)}' for key, value in lines.items())} }}"
+    if len(flow) <= _WIDTH or all(isinstance(each, str) for each in lines.values()):
+        yield flow
+        return
+    yield f"    {operator}:"
+    for key, value in lines.items():
+        if isinstance(value, str):
+            yield f"      {key}: {_quoted(value)}"
+        else:
+            yield f"      {key}:"
+            yield from (f"        - {_quoted(each)}" for each in value)
 
 
 def _value(value: str | list[str]) -> str:

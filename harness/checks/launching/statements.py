@@ -125,15 +125,15 @@ def statements(rights: Mapping[Right, Why]) -> tuple[Statement, ...]:
 
 
 def _joined(rights: Mapping[Right, Why]) -> dict[Right, Why]:
-    """With the values of what joins put together."""
+    """With the values of what joins put together, for each resource."""
     values: dict[tuple[object, ...], set[str]] = defaultdict(set)
     for right in rights:
         for each in right.conditions:
-            values[right.service, _frame(right), each.key] |= set(each.values)
+            values[(*_frame(right), each.key)] |= set(each.values)
     found: dict[Right, Why] = {}
     for right, why in rights.items():
         conditions = tuple(
-            replace(each, values=tuple(sorted(values[right.service, _frame(right), each.key]))) if each.joins else each
+            replace(each, values=tuple(sorted(values[(*_frame(right), each.key)]))) if each.joins else each
             for each in right.conditions
         )
         found.setdefault(replace(right, conditions=conditions), Why()).add(why)
@@ -141,8 +141,9 @@ def _joined(rights: Mapping[Right, Why]) -> dict[Right, Why]:
 
 
 def _frame(right: Right) -> tuple[object, ...]:
-    """The conditions but for the values of what joins."""
-    return tuple((each.operator, each.key, () if each.joins else each.values) for each in right.conditions)
+    """What it is about, and its conditions but for the values of what joins."""
+    conditions = ((each.operator, each.key, () if each.joins else each.values) for each in right.conditions)
+    return (right.service, right.resource, *conditions)
 
 
 def _groups(rights: Mapping[Right, Why]) -> Iterator[_Group]:

@@ -171,6 +171,20 @@ def test_only_the_policies_that_a_role_names_are_attached_to_it() -> None:
     assert statements(role)["IamRoleWithBoundaryAndPolicy"].conditions == (wanted, BOUNDARY)
 
 
+def test_a_policy_is_attached_to_the_role_that_it_names_and_to_no_other() -> None:
+    other = ROLE.replace("  Role:", "  Other:").replace("/functions/", "/events/")
+    policy = "  {0}s: {{ Type: AWS::IAM::ManagedPolicy, Properties: {{ Roles: [!Ref {0}], PolicyDocument: {{}} }} }}\n"
+    found = statements(ROLE + other + policy.format("Role") + policy.format("Other"))
+    attached = {
+        (*each.resources, *each.conditions[0].values)
+        for each in found.values()
+        if "iam:AttachRolePolicy" in each.actions
+    }
+    named = f"{ARN}:iam::${{AWS::AccountId}}:policy/SC-${{AWS::AccountId}}-pp-*"
+    other_role = MADE_ROLE.replace("functions", "events").replace("-Role-", "-Other-")
+    assert attached == {(MADE_ROLE, f"{named}-Roles-*"), (other_role, f"{named}-Others-*")}
+
+
 def test_security_groups_are_any_but_the_foundations() -> None:
     group = "  Group: { Type: AWS::EC2::SecurityGroup, Properties: { GroupDescription: x, VpcId: !Ref Name } }\n"
     found = [each for each in statements(group).values() if each.sid != "Unnamed"]
@@ -183,9 +197,9 @@ def test_security_groups_are_any_but_the_foundations() -> None:
 def test_a_type_that_no_rule_knows_has_its_own_arn_and_keys_and_buckets_only_where_it_names_them() -> None:
     group = "  Queries: { Type: AWS::Athena::WorkGroup, Properties: { Name: !Sub '${Name}-queries' } }\n"
     found = statements(group)
-    assert set(found) == {"AthenaWorkGroup", "IamRoleServiceLinked"}
+    assert set(found) == {"AthenaWorkGroup", "IamRoleLinkedToAthena"}
     assert found["AthenaWorkGroup"].resources == (f"{ARN}:athena:*:${{AWS::AccountId}}:workgroup/*-queries",)
-    assert found["IamRoleServiceLinked"].resources == (
+    assert found["IamRoleLinkedToAthena"].resources == (
         f"{ARN}:iam::${{AWS::AccountId}}:role/aws-service-role/athena.amazonaws.com/*",
     )
 
