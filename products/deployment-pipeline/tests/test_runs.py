@@ -171,6 +171,11 @@ class Scene:
         return dict(found)
 
 
+def _version(package: str) -> str:
+    """The number of a version of a model group, from its ARN."""
+    return package.rpartition("/")[2]
+
+
 def _archive(model: dict[str, Any]) -> bytes:
     written = io.BytesIO()
     with tarfile.open(fileobj=written, mode="w:gz") as opened:
@@ -207,32 +212,63 @@ def test_only_this_models_approvals_start_a_release(scene: Scene) -> None:
     assert scene.told() == []
 
 
-def test_a_first_release_that_fails_its_test_is_removed(scene: Scene) -> None:
-    scene.release("bad", good=False)
-    assert scene.runs()[0]["status"] == "Failed"
+@dataclasses.dataclass(frozen=True)
+class Ended:
+    """A release and what became of it. `told`: subjects and texts of the messages."""
+
+    version: str
+    status: str
+    told: list[tuple[str, str]]
+
+
+# What later tests build upon is a fixture: whichever of them run, in whatever process, they find it done.
+@pytest.fixture(scope="module")
+def removed(scene: Scene) -> Ended:
+    version = _version(scene.release("bad", good=False))
+    return Ended(version, str(scene.runs()[0]["status"]), scene.told())
+
+
+def test_a_first_release_that_fails_its_test_is_removed(scene: Scene, removed: Ended) -> None:
+    assert removed.status == "Failed"
     assert scene.stack(scene.preprod) is scene.stack(scene.prod) is None
-    ((subject, message),) = scene.told()
+    ((subject, message),) = removed.told
     assert subject == "churn: not deployed"
-    assert "Test in Preproduction has failed. Version 2 of churn answered 8 held-out records" in message
+    assert f"Test in Preproduction has failed. Version {removed.version} of churn answered 8 held-out" in message
     assert "AUC 0.0000 (1.0000 when it was registered)" in message
     assert "worse than the tolerance of 0.02 allows" in message
 
 
-def test_a_release_waits_for_a_person_with_a_summary_and_a_link(scene: Scene) -> None:
-    scene.release("first")
-    assert scene.serving() == ("first", "")
-    ((_, message),) = scene.told()
+@dataclasses.dataclass(frozen=True)
+class First(Ended):
+    """The first release that serves. `waiting`: what is told while it waits, `before`: what serves meanwhile."""
+
+    waiting: list[tuple[str, str]]
+    before: tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def first(scene: Scene, removed: Ended) -> First:  # noqa: ARG001 - comes after it
+    version = _version(scene.release("first"))
+    waiting, before = scene.told(), scene.serving()
+    return First(version, scene.word("Approved"), scene.told(), waiting, before)
+
+
+def test_a_release_waits_for_a_person_with_a_summary_and_a_link(scene: Scene, first: First) -> None:
+    assert first.before == ("first", "")
+    ((_, message),) = first.waiting
     approval = json.loads(message)["approval"]
     assert approval["customData"].startswith(
-        "Version 3 of churn answered 8 held-out records in pre-production with AUC"
+        f"Version {first.version} of churn answered 8 held-out records in pre-production with AUC"
     )
     assert approval["externalEntityLink"] == scene.outputs["DashboardUrl"]
-    assert scene.word("Approved") == "Succeeded"
+    assert first.status == "Succeeded"
     assert scene.serving() == ("first", "first")
-    ((subject, message),) = scene.told()
-    assert (subject, message.splitlines()[0]) == ("churn: deployed", "Version 3 of churn serves in production.")
+    ((subject, message),) = first.told
+    assert subject == "churn: deployed"
+    assert message.splitlines()[0] == f"Version {first.version} of churn serves in production."
 
 
+@pytest.mark.usefixtures("first")
 def test_the_container_has_the_versions_own_variables(scene: Scene) -> None:
     (stack,) = scene.client("cloudformation").describe_stacks(StackName=f"model-{GROUP}")["Stacks"]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
@@ -241,7 +277,7 @@ def test_the_container_has_the_versions_own_variables(scene: Scene) -> None:
     assert described["PrimaryContainer"]["Environment"]["NAME"] == "first"
 
 
-def test_a_rejected_release_leaves_pre_production_as_it_was(scene: Scene) -> None:
+def test_a_rejected_release_leaves_pre_production_as_it_was(scene: Scene, first: First) -> None:
     scene.release("second")
     assert scene.serving() == ("second", "first")
     scene.told()
@@ -250,9 +286,10 @@ def test_a_rejected_release_leaves_pre_production_as_it_was(scene: Scene) -> Non
     ((subject, message),) = scene.told()
     assert subject == "churn: not deployed"
     assert "Word in Approval has failed. said the lead" in message
-    assert "Pre-production: version 3 is being put back." in message
+    assert f"Pre-production: version {first.version} is being put back." in message
 
 
+@pytest.mark.usefixtures("first")
 def test_a_release_that_fails_its_test_leaves_both_as_they_were(scene: Scene) -> None:
     scene.release("worse", good=False)
     assert scene.runs()[0]["status"] == "Failed"
@@ -260,16 +297,22 @@ def test_a_release_that_fails_its_test_leaves_both_as_they_were(scene: Scene) ->
     scene.told()
 
 
-def test_a_version_that_is_rejected_while_it_waits_is_not_deployed(scene: Scene) -> None:
+@pytest.fixture(scope="module")
+def regretted(scene: Scene, first: First) -> Ended:  # noqa: ARG001 - comes after it
     package = scene.release("regretted")
     scene.decide(package, "Rejected")
     scene.told()
-    assert scene.word("Approved") == "Failed"
+    return Ended(_version(package), scene.word("Approved"), scene.told())
+
+
+def test_a_version_that_is_rejected_while_it_waits_is_not_deployed(scene: Scene, regretted: Ended) -> None:
+    assert regretted.status == "Failed"
     assert scene.serving() == ("first", "first")
-    assert "is Rejected in the registry now: nothing is deployed" in scene.told()[0][1]
+    assert "is Rejected in the registry now: nothing is deployed" in regretted.told[0][1]
 
 
-def test_a_run_that_somebody_starts_by_hand_deploys_nothing(scene: Scene) -> None:
+@pytest.mark.usefixtures("regretted")
+def test_a_run_that_somebody_starts_by_hand_deploys_nothing(scene: Scene, first: First) -> None:
     """The newest object is the release of a version that was rejected meanwhile; an approved one is named for it."""
     approved = next(
         each["ModelPackageArn"]
@@ -277,7 +320,10 @@ def test_a_run_that_somebody_starts_by_hand_deploys_nothing(scene: Scene) -> Non
             ModelPackageGroupName=GROUP, ModelApprovalStatus="Approved"
         )["ModelPackageSummaryList"]
     )
-    variables = [{"name": "ModelPackageArn", "value": approved}, {"name": "ModelVersion", "value": "3"}]
+    variables = [
+        {"name": "ModelPackageArn", "value": approved},
+        {"name": "ModelVersion", "value": first.version},
+    ]
     for given in ({}, {"variables": variables}):
         scene.client("codepipeline").start_pipeline_execution(name=f"{GROUP}-deployment", **given)
         scene.landscape.settle()
@@ -287,9 +333,15 @@ def test_a_run_that_somebody_starts_by_hand_deploys_nothing(scene: Scene) -> Non
     assert "approvals start releases" in message
 
 
+@pytest.fixture(scope="module")
+def continuous(scene: Scene, first: First) -> None:  # noqa: ARG001 - comes after it
+    """The product's settings, changed: nobody is asked any more."""
+    scene.update(ContinuousDeployment="on", ShiftMinutes=20, CapturePercent=50)
+
+
+@pytest.mark.usefixtures("continuous")
 def test_an_alarm_while_traffic_goes_over_sends_it_back_and_restores_pre_production(scene: Scene) -> None:
     """The test knows no record that the version refuses; production does."""
-    scene.update(ContinuousDeployment="on", ShiftMinutes=20, CapturePercent=50)
     over = threading.Event()
     heard: list[str] = []
 
@@ -318,15 +370,27 @@ def test_an_alarm_while_traffic_goes_over_sends_it_back_and_restores_pre_product
     assert "Deploy in Production has failed" in message
 
 
-def test_settings_come_out_with_the_next_release_which_nobody_has_to_let_go_on(scene: Scene) -> None:
-    assert _captured(scene) == 20
+@dataclasses.dataclass(frozen=True)
+class Third(Ended):
+    """The release after the settings were changed. `captured`: percent of requests, before and after it."""
+
+    captured: tuple[int, int]
+
+
+@pytest.fixture(scope="module")
+def third(scene: Scene, continuous: None) -> Third:  # noqa: ARG001 - comes after it
+    before = _captured(scene)
     alarms = scene.client("cloudwatch")
     alarms.set_alarm_state(AlarmName=f"model-{GROUP}-errors", StateValue="OK", StateReason="the minute is over")
-    scene.release("third")
-    assert scene.runs()[0]["status"] == "Succeeded", scene.told()
+    version = _version(scene.release("third"))
+    return Third(version, str(scene.runs()[0]["status"]), scene.told(), (before, _captured(scene)))
+
+
+def test_settings_come_out_with_the_next_release_which_nobody_has_to_let_go_on(scene: Scene, third: Third) -> None:
+    assert third.status == "Succeeded", third.told
     assert scene.serving() == ("third", "third")
-    assert _captured(scene) == 50
-    assert [subject for subject, _ in scene.told()] == ["churn: deployed"]
+    assert third.captured == (20, 50)
+    assert [subject for subject, _ in third.told] == ["churn: deployed"]
 
 
 def _captured(scene: Scene) -> int:
@@ -338,15 +402,15 @@ def _captured(scene: Scene) -> int:
 
 def test_a_model_for_batches_is_tested_by_a_transform_job_and_serves_from_copied_images(scene: Scene) -> None:
     before = len(scene.runs())
-    scene.release("monthly", group=BATCHES)
+    version = _version(scene.release("monthly", group=BATCHES))
     assert scene.runs(BATCHES)[0]["status"] == "Succeeded"
     assert len(scene.runs()) == before
     (job,) = scene.client("sagemaker", scene.preprod).list_transform_jobs()["TransformJobSummaries"]
     assert job["TransformJobStatus"] == "Completed"
     for account in (scene.preprod, scene.prod):
-        image = f"{account}.dkr.ecr.{scene.landscape.region}.amazonaws.com/models/{BATCHES}:version-2"
+        image = f"{account}.dkr.ecr.{scene.landscape.region}.amazonaws.com/models/{BATCHES}:version-{version}"
         found = scene.client("ecr", account).describe_images(repositoryName=f"models/{BATCHES}")["imageDetails"]
-        assert [each["imageTags"] for each in found] == [["version-2"]]
+        assert [each["imageTags"] for each in found] == [[f"version-{version}"]]
         stack = scene.stack(account, f"model-{BATCHES}")
         assert stack is not None
         outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
@@ -355,6 +419,7 @@ def test_a_model_for_batches_is_tested_by_a_transform_job_and_serves_from_copied
         assert "EndpointName" not in outputs
 
 
+@pytest.mark.usefixtures("third")
 def test_termination_leaves_what_was_deployed_and_nothing_that_deploys(scene: Scene) -> None:
     stack = stack_of("deployment-pipeline", scene.prod, GROUP)
     scene.client("cloudformation").delete_stack(StackName=stack)
