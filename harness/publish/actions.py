@@ -24,8 +24,8 @@ from harness.publish.model import (
     Version,
 )
 
-# What lies in the bucket, portfolios and tag options need nothing of each other, products all of it. Last, portfolios are
-# opened to others: no spoke sees half a product.
+# What lies in the bucket, portfolios and tag options need nothing of each other, products all of it. Last, portfolios
+# are opened to others: no spoke sees half a product.
 GROUND, PRODUCTS, OPENING = range(3)
 
 
