@@ -22,7 +22,7 @@ from harness.publish.prepare import Offering, PreparedImport, launched, offering
 from harness.publish.session import SPOKE_ADMINISTRATOR, Session, TargetName
 from harness.publish.spoke import REGISTRY, ImportAction, SpokeAccount, spoke_accounts
 
-_AT_ONCE = 16  # spokes looked at side by side
+_AT_ONCE = 16  # spokes looked at, and brought on, side by side
 
 
 @click.command("import")
@@ -105,13 +105,17 @@ class Seen:
 
 
 def perform(prepared: Sequence[PreparedImport]) -> tuple[list[list[ImportAction]], list[Finding]]:
-    """Perform every spoke's plan; a failure stops that account and region alone. Returns what was done in each."""
+    """Perform the plans of spokes side by side; a failure stops that account and region alone.
+
+    Returns what was done in each.
+    """
     done: list[list[ImportAction]] = [[] for _ in prepared]
-    failures: list[Finding] = []
-    with console.progress("Importing", sum(len(each.plan.actions) for each in prepared)) as tick:
-        for each, mine in zip(prepared, done, strict=True):
+    total = sum(len(each.plan.actions) for each in prepared)
+    with console.progress("Importing", total) as tick, ThreadPoolExecutor(_AT_ONCE) as pool:
+
+        def bring(each: PreparedImport, mine: list[ImportAction]) -> tuple[Finding, ...]:
             if not each.plan.actions:
-                continue
+                return ()
             needs = each.plan.needs
             try:
                 gateway = each.open()
@@ -120,8 +124,11 @@ def perform(prepared: Sequence[PreparedImport]) -> tuple[list[list[ImportAction]
                     mine.append(action)
                     tick(f"{needs.spoke.account} {needs.region}: {action}")
             except KnownError as error:
-                failures += error.findings
-    return done, failures
+                return error.findings
+            return ()
+
+        failures = list(pool.map(bring, prepared, done))
+    return done, [finding for findings in failures for finding in findings]
 
 
 def _row(prepared: PreparedImport, action: ImportAction) -> tuple[str, str, str]:

@@ -100,7 +100,7 @@ class Session:
         return Identity(account, f"platform-{persona}")
 
     def client(self, identity: Identity, service: str, region: str) -> Any:
-        """A boto3 client. Raises KnownError when the identity cannot be had."""
+        """A client of a service. Raises KnownError when the identity cannot be had."""
         return self._client(identity, service, region, paced=False)
 
     def paced(self, identity: Identity, service: str, region: str) -> Any:
