@@ -20,6 +20,13 @@ class RefusedError(ServiceException):  # type: ignore[misc] # moto is not typed 
     """
 
 
+class NotModelledError(NotImplementedError):
+    """A member, or a value of one, that a request says and the emulator does not model: `NotModelledError("Filters")`.
+
+    The operation is for whoever answers to name: see `not_modelled`.
+    """
+
+
 @dataclass(frozen=True)
 class Shaped:
     """An HTTP answer that any AWS client reads as an error."""
@@ -119,9 +126,10 @@ def unsigned(protocol: Protocol) -> Shaped:
     return shaped(protocol, 403, _UNSIGNED[protocol], "Request is missing Authentication Token")
 
 
-def not_modelled(protocol: Protocol, service: str, operation: str) -> Shaped:
-    """The emulator does not know the operation."""
-    message = f"The emulated landscape does not model {operation} of {service}."
+def not_modelled(protocol: Protocol, service: str, operation: str, error: Exception | None = None) -> Shaped:
+    """The emulator does not know the operation, or what `error` names of it."""
+    what = f"{error} of {operation}" if isinstance(error, NotModelledError) else operation
+    message = f"The emulated landscape does not model {what} of {service}."
     return shaped(protocol, 400, "UnsupportedOperation", message)
 
 

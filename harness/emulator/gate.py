@@ -100,8 +100,8 @@ class Gate:
                 start_response(*answered)
                 return body
             shaped = awserror.not_modelled(protocol, service, _operation(environ, service))
-        except NotImplementedError:
-            shaped = awserror.not_modelled(protocol, service, _operation(environ, service))
+        except NotImplementedError as error:
+            shaped = awserror.not_modelled(protocol, service, _operation(environ, service), error)
         except OperationNotFoundError:
             shaped = awserror.unknown_operation(protocol, service, _operation(environ, service))
         except Exception as error:

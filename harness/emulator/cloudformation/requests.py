@@ -8,12 +8,20 @@ from typing import Any
 
 from harness.cfn.model import ResourceToImport, StackError, StackRequest, StackState
 from harness.cfn.stackpolicy import check_policy_body
-from harness.emulator.awserror import RefusedError
+from harness.emulator.awserror import NotModelledError, RefusedError
 from harness.emulator.cloudformation.notifications import TOPIC_ARN
 from harness.emulator.cloudformation.templates import template_of
 from harness.emulator.identity import Caller
 
 Params = Mapping[str, Any]
+_UNMODELLED = (
+    "DeploymentMode",
+    "ImportExistingResources",
+    "OnStackFailure",
+    "ResourceTypes",
+    "RetainExceptOnCreate",
+    "RollbackTriggers",
+)
 
 
 @contextmanager
@@ -41,10 +49,11 @@ def parameters_of(given: Any) -> dict[str, str | None]:
 
 
 def refuse_unmodelled(params: Params, *members: str) -> None:
-    """Raises NotImplementedError where the caller wants one of these."""
+    """Raises NotModelledError, which names the first of these that the caller wants."""
     wanted = {**params, **(params.get("RollbackConfiguration") or {})}
-    if any(wanted.get(member) for member in members):
-        raise NotImplementedError
+    for member in members:
+        if wanted.get(member):
+            raise NotModelledError(member)
 
 
 def tags_of(given: Any) -> dict[str, str]:
@@ -55,12 +64,12 @@ def tags_of(given: Any) -> dict[str, str]:
 def stack_request(params: Params, who: Caller, name: str, previous: StackRequest | None = None) -> StackRequest:
     """The request of CreateStack, UpdateStack and CreateChangeSet, made by that caller.
 
-    Raises NotImplementedError for what the emulation does not model.
+    Raises NotModelledError for what the emulation does not model.
 
     `previous`: what the stack was made with; its template is taken with UsePreviousTemplate, its tags, topics and role
     where the caller gives none. Raises StackError.
     """
-    refuse_unmodelled(params, "ImportExistingResources", "DeploymentMode", "RollbackTriggers")
+    refuse_unmodelled(params, *_UNMODELLED)
     if previous is not None and params.get("UsePreviousTemplate"):
         if params.get("TemplateBody") or params.get("TemplateURL"):
             raise StackError("You cannot specify both usePreviousTemplate and Template Body/Template URL.")

@@ -7,7 +7,7 @@ from typing import Any
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
 from harness.cfn.model import StackState
-from harness.emulator.awserror import RefusedError
+from harness.emulator.awserror import NotModelledError, RefusedError
 from harness.emulator.cloudformation import shapes
 from harness.emulator.cloudformation.backend import DELETED
 from harness.emulator.cloudformation.requests import made_with, page, refusals, stack_request
@@ -52,7 +52,7 @@ class CloudFormationResponse(
     def delete_stack(self) -> ActionResult:
         """DeleteStack."""
         if self.params.get("DeletionMode") == "FORCE_DELETE_STACK":
-            raise NotImplementedError
+            raise NotModelledError("DeletionMode FORCE_DELETE_STACK")
         with refusals():
             self.backend.delete(self.params["StackName"], tuple(self.params.get("RetainResources") or ()))
         return EmptyResult()

@@ -9,9 +9,10 @@ from moto.core.responses import ActionResult, EmptyResult
 from harness.cfn.model import StackError, StackState
 from harness.cfn.parameters import masked
 from harness.cfn.template import parse_template
+from harness.emulator.awserror import NotModelledError
 from harness.emulator.cloudformation.backend import DELETED, IN_REVIEW
 from harness.emulator.cloudformation.changesets import ChangeSet
-from harness.emulator.cloudformation.requests import made_with, page, refusals, stack_request
+from harness.emulator.cloudformation.requests import made_with, page, refusals, refuse_unmodelled, stack_request
 from harness.emulator.cloudformation.responses_base import StackResponses
 from harness.emulator.cloudformation.shapes import compact, tags
 
@@ -22,8 +23,9 @@ class ChangeSetResponses(StackResponses):
     def create_change_set(self) -> ActionResult:
         """CreateChangeSet, for a new stack or an existing one."""
         kind = self.params.get("ChangeSetType") or "UPDATE"
-        if kind not in ("CREATE", "IMPORT", "UPDATE") or self.params.get("IncludeNestedStacks"):
-            raise NotImplementedError
+        if kind not in ("CREATE", "IMPORT", "UPDATE"):
+            raise NotModelledError(f"ChangeSetType {kind}")
+        refuse_unmodelled(self.params, "IncludeNestedStacks")
         name = self.params["StackName"]
         with refusals():
             previous = None if kind == "CREATE" else self._previous(name, kind)

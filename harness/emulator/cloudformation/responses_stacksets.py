@@ -11,7 +11,8 @@ from harness.cfn.model import StackError
 from harness.cfn.parameters import masked
 from harness.cfn.template import parse_template
 from harness.emulator import organization
-from harness.emulator.cloudformation.requests import page, parameters_of, refusals, tags_of
+from harness.emulator.awserror import NotModelledError
+from harness.emulator.cloudformation.requests import page, parameters_of, refusals, refuse_unmodelled, tags_of
 from harness.emulator.cloudformation.responses_base import StackResponses
 from harness.emulator.cloudformation.shapes import compact, tags
 from harness.emulator.cloudformation.stacksets import (
@@ -47,8 +48,7 @@ class StackSetResponses(StackResponses):
 
     def create_stack_set(self) -> ActionResult:
         """CreateStackSet."""
-        if self.params.get("StackId"):
-            raise NotImplementedError
+        refuse_unmodelled(self.params, "StackId")
         with refusals():
             template = self.template_asked()
             parameters = parameters_of(self.params.get("Parameters"))
@@ -180,8 +180,7 @@ class StackSetResponses(StackResponses):
         with refusals():
             found = self._stack_set_asked()
         account, region = self.params.get("StackInstanceAccount"), self.params.get("StackInstanceRegion")
-        if self.params.get("Filters"):
-            raise NotImplementedError
+        refuse_unmodelled(self.params, "Filters")
         shown = [
             _instance(found, each)
             for each in found.instances.values()
@@ -254,8 +253,9 @@ class StackSetResponses(StackResponses):
 
     def _targets(self, found: StackSet) -> list[Target]:
         deployment = self.params.get("DeploymentTargets") or {}
-        if deployment.get("AccountsUrl") or deployment.get("AccountFilterType") not in (None, "NONE", "INTERSECTION"):
-            raise NotImplementedError
+        refuse_unmodelled(deployment, "AccountsUrl")
+        if (kind := deployment.get("AccountFilterType")) not in (None, "NONE", "INTERSECTION"):
+            raise NotModelledError(f"AccountFilterType {kind}")
         accounts = [*(self.params.get("Accounts") or ()), *(deployment.get("Accounts") or ())]
         units = deployment.get("OrganizationalUnitIds") or ()
         first = list((self.params.get("OperationPreferences") or {}).get("RegionOrder") or ())

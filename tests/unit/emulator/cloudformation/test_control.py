@@ -203,12 +203,20 @@ def test_a_deletion_that_failed_goes_on_without_what_is_to_be_retained(tenant: T
 def test_what_is_not_modelled_is_refused_by_its_name(tenant: Tenant) -> None:
     cloudformation = tenant.client("cloudformation")
     cloudformation.create_stack(StackName="one", TemplateBody=body(P=parameter("/one")))
-    with pytest.raises(ClientError, match="DeleteStack"):
+    with pytest.raises(ClientError, match="not model DeletionMode FORCE_DELETE_STACK of DeleteStack of cloudformation"):
         cloudformation.delete_stack(StackName="one", DeletionMode="FORCE_DELETE_STACK")
-    with pytest.raises(ClientError, match="CreateChangeSet"):
-        cloudformation.create_change_set(
-            StackName="one", ChangeSetName="c", UsePreviousTemplate=True, ImportExistingResources=True
-        )
+    change = {"StackName": "one", "ChangeSetName": "c", "UsePreviousTemplate": True}
+    for member, value in (("ImportExistingResources", True), ("IncludeNestedStacks", True), ("OnStackFailure", "DELETE")):
+        with pytest.raises(ClientError, match=f"not model {member} of CreateChangeSet of cloudformation"):
+            cloudformation.create_change_set(**change, **{member: value})
+    trigger = {"Arn": "arn:aws:cloudwatch:eu-west-1:1:alarm:a", "Type": "AWS::CloudWatch::Alarm"}
+    for member, given in (
+        ("RollbackTriggers", {"RollbackConfiguration": {"RollbackTriggers": [trigger]}}),
+        ("ResourceTypes", {"ResourceTypes": ["AWS::SSM::*"]}),
+        ("RetainExceptOnCreate", {"RetainExceptOnCreate": True}),
+    ):
+        with pytest.raises(ClientError, match=f"not model {member} of UpdateStack of cloudformation"):
+            cloudformation.update_stack(StackName="one", UsePreviousTemplate=True, **given)
     with pytest.raises(ClientError, match="RollbackStack"):
         cloudformation.rollback_stack(StackName="one")
     assert _status(cloudformation) == "CREATE_COMPLETE"
