@@ -191,7 +191,9 @@ def test_an_approval_deploys_to_pre_production_and_waits_there(team: Landscape, 
         team.client(PROD, "sagemaker").describe_endpoint(EndpointName=f"model-{GROUP}")
 
 
-def test_with_a_leads_word_it_serves_in_production(team: Landscape, waiting: Mapping[str, Any]) -> None:
+@pytest.fixture(scope="module")
+def deployed(team: Landscape, waiting: Mapping[str, Any]) -> str:
+    """How the deployment ends after the lead's word."""
     (action,) = waiting["actionStates"]
     team.persona(PROD, "lead", "codepipeline").put_approval_result(
         pipelineName=f"{GROUP}-deployment",
@@ -206,7 +208,11 @@ def test_with_a_leads_word_it_serves_in_production(team: Landscape, waiting: Map
         newest = pipelines.list_pipeline_executions(pipelineName=f"{GROUP}-deployment")["pipelineExecutionSummaries"][0]
         return newest["status"] if newest["status"] not in ("InProgress", "Stopping") else None
 
-    assert eventually(look, "the end of the deployment") == "Succeeded"
+    return eventually(look, "the end of the deployment")
+
+
+def test_with_a_leads_word_it_serves_in_production(team: Landscape, deployed: str) -> None:
+    assert deployed == "Succeeded"
     assert len(invoke(team, PROD, without_label(rows()[:3]))) == 3
 
 
@@ -300,9 +306,9 @@ UPDATES: tuple[tuple[str, str, dict[str, str]], ...] = (
 
 
 @pytest.fixture(scope="module")
-def updated(team: Landscape, drifted: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:
+def updated(team: Landscape, deployed: str, drifted: Mapping[str, Any]) -> Mapping[str, frozenset[str]]:
     """The whole set, updated while it serves; what each account has then."""
-    del drifted
+    del deployed, drifted
     with ThreadPoolExecutor() as side_by_side:
         changes = [
             side_by_side.submit(team.launcher(product, account).update, product, None, parameters)
