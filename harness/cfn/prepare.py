@@ -22,6 +22,7 @@ from harness.cfn.rules import check_rules
 from harness.cfn.structure import check_active, check_structure
 from harness.cfn.template import Resource, Template, check_policy, parse_template
 
+_MOST_TAGS = 50
 _STACK_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
 
 
@@ -98,8 +99,10 @@ def prepare(request: StackRequest, surroundings: Surroundings, previous: StackSt
             "constraint: Member must satisfy "
             "regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
         )
-    if len(request.tags) > 50:
-        raise StackError("Number of tags, " + str(len(request.tags)) + ", is greater than maximum allowed, 50")
+    # Those of AWS itself do not count (AWS General Reference, "Tagging your resources").
+    tags = sum(not key.startswith("aws:") for key in request.tags)
+    if tags > _MOST_TAGS:
+        raise StackError(f"Number of tags, {tags}, is greater than maximum allowed, {_MOST_TAGS}")
     template = parse_template(request.template)
     check_structure(template, surroundings.region)
     values = resolve_parameters(template, request.parameters, surroundings, previous.parameters if previous else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moto.iam.models import iam_backends
 
@@ -89,10 +89,14 @@ def imports(call: Call) -> list[Reach]:
                 continue
             if share.portfolio_id in owner.portfolios and covers(share, call.account_id):
                 earlier = found.get(share.portfolio_id)
-                # Two shares may lead here; the one that brings more counts.
-                if earlier is None or (earlier.share and share.principals > earlier.share.principals):
-                    found[share.portfolio_id] = Reach(owner, owner.portfolios[share.portfolio_id], share)
+                # Two shares may lead here, and each brings what it says.
+                merged = _both(earlier.share, share) if earlier is not None and earlier.share else share
+                found[share.portfolio_id] = Reach(owner, owner.portfolios[share.portfolio_id], merged)
     return list(found.values())
+
+
+def _both(one: Share, other: Share) -> Share:
+    return replace(one, tag_options=one.tag_options or other.tag_options, principals=one.principals or other.principals)
 
 
 def reachable(call: Call) -> list[Reach]:

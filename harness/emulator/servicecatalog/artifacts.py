@@ -87,7 +87,7 @@ def delete_artifact(call: Call) -> Answer:
     """DeleteProvisioningArtifact: a product keeps at least one."""
     product = access.own_product(call, call["ProductId"])
     found = find(call.store, product.id, call["ProvisioningArtifactId"])
-    if len(call.store.versions(product.id)) == 1:
+    if all(each.doomed for each in call.store.versions(product.id) if each is not found):
         raise ResourceInUse(f"The last provisioning artifact of product {product.id} cannot be deleted.")
     del call.store.artifacts[found.id]
     return {}
@@ -98,8 +98,6 @@ def describe_artifact(call: Call) -> Answer:
     store, product_id = _product_named(call)
     found = _artifact_named(call, store, product_id)
     answer = _answer(found)
-    if not call.get("Verbose"):
-        answer["Info"] = {key: value for key, value in answer["Info"].items() if key != "TemplateBody"}
     if call.get("IncludeProvisioningArtifactParameters"):
         answer["ProvisioningArtifactParameters"] = templates.parameters(sources.parse(found.template))
     return answer

@@ -139,6 +139,8 @@ def describe_provisioning_parameters(call: Call) -> Answer:
     version = artifacts.named(
         path.offer.home, product.id, call.get("ProvisioningArtifactId"), call.get("ProvisioningArtifactName")
     )
+    if version not in path.versions():
+        raise ResourceNotFound(f"Provisioning artifact not found: {version.id} of product {product.id}")
     template = sources.parse(version.template)
     rules: Mapping[str, object] = templates.with_rules({}, constraints.rules(path.constraints))["Rules"]
     outputs = templates.outputs(template)
@@ -164,7 +166,7 @@ def _path(call: Call, offer: access.Offer) -> Path:
     inherited = offer.home.constraints_on(source, offer.product.id) if source and offer.home is not call.store else []
     launch = any(each.type == "LAUNCH" for each in own)
     kept = [each for each in inherited if not (launch and each.type == "LAUNCH")]
-    effective = tuple(each for each in [*kept, *own] if clock.reached(each.ready))
+    effective = tuple(each for each in [*kept, *own] if clock.reached(each.effective))
     return Path(ids.derived("lpv2", portfolio.id, offer.product.id), portfolio.name, offer, effective)
 
 

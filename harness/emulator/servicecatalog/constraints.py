@@ -39,6 +39,7 @@ def create_constraint(call: Call) -> Answer:
     if kind in ("LAUNCH", "RESOURCE_UPDATE") and any(each.type == kind for each in held):
         raise DuplicateResource(f"Product {product_id} has a {kind} constraint in portfolio {portfolio_id} already.")
     quotas.hold(len(held), quotas.CONSTRAINTS_PER_PRODUCT_AND_PORTFOLIO, "constraints of a product in a portfolio")
+    ready = clock.due()
     made = Constraint(
         id=ids.new("cons"),
         type=kind,
@@ -47,7 +48,8 @@ def create_constraint(call: Call) -> Answer:
         portfolio_id=portfolio_id,
         parameters=parameters,
         description=call.get("Description") or _description(kind, json.loads(parameters)),
-        ready=clock.due(),
+        effective=ready,
+        ready=ready,
     )
     store.constraints[made.id] = made
     return view.constraint_answer(made)

@@ -98,6 +98,7 @@ class Constraint:
     product_id: str
     portfolio_id: str
     parameters: str
+    effective: datetime  # launches heed it from then on, also while a change of it settles
     ready: datetime
     description: str | None = None
 
@@ -212,7 +213,8 @@ class ProvisionedProduct:
     last_record_id: str | None = None
     last_provisioning_record_id: str | None = None
     last_successful_record_id: str | None = None
-    launch_role: str | None = None
+    launch_role: str | None = None  # of the last launch or update
+    chosen_role: str | None = None  # set since, by an administrator: updates take it before a constraint's
     stack_name: str = ""
     stack_id: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -232,9 +234,9 @@ class Plan:
     artifact_id: str
     path_id: str | None
     created: datetime
-    ready: datetime
     owner_arn: str
     owner_principal_arn: str
+    ready: datetime | None = None  # None: the changes are not known yet
     parameters: tuple[Mapping[str, Any], ...] = ()  # as given
     tags: Mapping[str, str] = field(default_factory=dict)
     notification_arns: tuple[str, ...] = ()

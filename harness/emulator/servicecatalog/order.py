@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.cfn.model import StackRequest
-from harness.emulator.servicecatalog import artifacts, catalogue, constraints, sources, tagoptions, templates
+from harness.emulator.servicecatalog import artifacts, catalogue, constraints, quotas, sources, tagoptions, templates
 from harness.emulator.servicecatalog.call import Call
 from harness.emulator.servicecatalog.catalogue import Path
 from harness.emulator.servicecatalog.errors import InvalidParameters, OperationNotSupported
@@ -59,10 +59,8 @@ def new_order(call: Call) -> Order:
     artifact = _artifact(call, path)
     if artifact.guidance == "DEPRECATED":
         raise InvalidParameters(f"Provisioning artifact {artifact.id} is deprecated: it takes no new launches.")
-    given = tagoptions.launch_tags(
-        catalogue.offered_tags(call, path), new_tags(call.get("Tags")), path.offer.reach.portfolio.id, product.id
-    )
-    return _order(call, path, artifact, given, tuple(call.get("NotificationArns") or ()))
+    topics = tuple(call.get("NotificationArns") or ())
+    return _order(call, path, artifact, _tags(call, path), topics)
 
 
 def update_order(call: Call, target: ProvisionedProduct) -> Order:
@@ -80,10 +78,10 @@ def update_order(call: Call, target: ProvisionedProduct) -> Order:
     if call.get("Tags"):
         if constraints.tag_updates(path.constraints) != "ALLOWED":
             raise InvalidParameters("Tags cannot be updated: no RESOURCE_UPDATE constraint of the product allows it.")
-        tags = tagoptions.launch_tags(
-            catalogue.offered_tags(call, path), new_tags(call["Tags"]), path.offer.reach.portfolio.id, product.id
-        )
-    return _order(call, path, artifact, tags, target.notification_arns)
+        tags = _tags(call, path)
+    order = _order(call, path, artifact, tags, target.notification_arns)
+    # Source: UpdateProvisionedProductProperties of the API reference, LAUNCH_ROLE.
+    return replace(order, launch_role=target.chosen_role) if target.chosen_role else order
 
 
 def parameters_of(given: Sequence[Mapping[str, Any]] | None) -> dict[str, str | None]:
@@ -117,6 +115,12 @@ def _order(
         notification_arns=tuple(dict.fromkeys(topics)),
         launch_role=constraints.launch_role(path.constraints, call.account_id),
     )
+
+
+def _tags(call: Call, path: Path) -> dict[str, str]:
+    given = new_tags(call.get("Tags"), quotas.TAGS_PER_PROVISIONED_PRODUCT)
+    offer = path.offer
+    return tagoptions.launch_tags(catalogue.offered_tags(call, path), given, offer.reach.portfolio.id, offer.product.id)
 
 
 def _artifact(call: Call, path: Path, present: str | None = None) -> Artifact:

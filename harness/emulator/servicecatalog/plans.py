@@ -33,7 +33,14 @@ def create_plan(call: Call) -> Answer:
             order = update_order(call, target)
         made = _plan(call, order, target, makes=existing is None)
         call.store.plans[made.id] = made
-    changes, failure = _changes(call, order, target, made)
+    try:
+        changes, failure = _changes(call, order, target, made)
+    except BaseException as error:
+        # A defect of the emulator must not leave the plan in progress for ever.
+        broken = f"The emulated landscape failed: {type(error).__name__}: {error}"
+        with LOCK:
+            call.store.plans[made.id] = replace(made, failure=broken, ready=clock.due())
+        raise
     with LOCK:
         call.store.plans[made.id] = replace(made, changes=changes, failure=failure, ready=clock.due())
     return {
@@ -55,13 +62,13 @@ def describe_plan(call: Call) -> Answer:
             "PathId": found.path_id,
             "ProductId": found.product_id,
             "Status": _status(call.store, found),
-            "UpdatedTime": found.ready,
+            "UpdatedTime": found.ready or found.created,
             "NotificationArns": list(found.notification_arns),
             "ProvisioningParameters": [dict(each) for each in found.parameters],
             "Tags": view.tags(found.tags),
             "StatusMessage": found.failure,
         }
-        ready = found.changes if clock.reached(found.ready) else ()
+        ready = found.changes if _made(found) else ()
     shown, following = page(ready, call.parameters)
     return {
         "ProvisionedProductPlanDetails": view.present(details),
@@ -91,7 +98,9 @@ def execute_plan(call: Call) -> Answer:
         status = _status(call.store, found)
         if status != "CREATE_SUCCESS":
             raise InvalidState(f"Plan {found.id} is in status {status}: only one in CREATE_SUCCESS can be executed.")
-        target = call.store.provisioned[found.provisioned_product_id]
+        target = provisioned.find(call, found.provisioned_product_id, None)
+        if not found.makes:
+            _demand_still(call.store, target)
         asked = replace(call, parameters=_parameters(found))
         order = new_order(asked) if found.makes else update_order(asked, target)
         kind = "PROVISION_PRODUCT" if found.makes else "UPDATE_PROVISIONED_PRODUCT"
@@ -129,7 +138,6 @@ def _plan(call: Call, order: Order, target: ProvisionedProduct, makes: bool) -> 
         artifact_id=order.artifact.id,
         path_id=order.path.id,
         created=clock.now(),
-        ready=clock.due(),
         owner_arn=call.arn,
         owner_principal_arn=call.principal_arn,
         parameters=tuple(call.get("ProvisioningParameters") or ()),
@@ -150,10 +158,14 @@ def _parameters(found: Plan) -> dict[str, Any]:
     }
 
 
-def _demand_plannable(store: Store, target: ProvisionedProduct) -> None:
+def _demand_still(store: Store, target: ProvisionedProduct) -> None:
     status = provisioned.status(store, target)
     if status not in ("AVAILABLE", "TAINTED"):
-        raise InvalidState(f"Provisioned product {target.id} is in status {status}: no plan can be made for it.")
+        raise InvalidState(f"Provisioned product {target.id} is in status {status}: it takes no plan.")
+
+
+def _demand_plannable(store: Store, target: ProvisionedProduct) -> None:
+    _demand_still(store, target)
     for each in store.plans.values():
         if each.provisioned_product_id == target.id and each.execution_record_id is None:
             raise InvalidState(f"Provisioned product {target.id} has plan {each.id} already.")
@@ -210,9 +222,13 @@ def _status(store: Store, found: Plan) -> str:
         if not records.finished(record):
             return "EXECUTE_IN_PROGRESS"
         return "EXECUTE_SUCCESS" if record.succeeded else "EXECUTE_FAILED"
-    if not clock.reached(found.ready):
+    if not _made(found):
         return "CREATE_IN_PROGRESS"
     return "CREATE_FAILED" if found.failure else "CREATE_SUCCESS"
+
+
+def _made(found: Plan) -> bool:
+    return found.ready is not None and clock.reached(found.ready)
 
 
 def _summary(found: Plan) -> dict[str, Any]:

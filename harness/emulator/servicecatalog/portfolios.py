@@ -53,6 +53,8 @@ def describe_portfolio(call: Call) -> Answer:
     reached = offered[0] if offered else access.reach(call, identifier)
     visible = reached.share is None or any(each.share and each.share.tag_options for each in offered)
     options = reached.owner.tag_options_of(identifier) if visible else []
+    if reached.share is not None:
+        options += call.store.tag_options_of(identifier)
     return {
         "PortfolioDetail": view.portfolio(reached.portfolio),
         "Tags": view.tags(reached.portfolio.tags),

@@ -117,6 +117,7 @@ def update_properties(call: Call) -> Answer:
         owner_arn=owner or found.owner_arn,
         owner_principal_arn=_principal_of(owner) if owner else found.owner_principal_arn,
         launch_role=role or found.launch_role,
+        chosen_role=role or found.chosen_role,
         last_record_id=record.id,
     )
     return {

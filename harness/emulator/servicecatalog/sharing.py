@@ -91,6 +91,8 @@ def delete_share(call: Call) -> Answer:
         raise ResourceNotFound(f"Portfolio {portfolio_id} is not shared with {value}")
     del call.store.shares[portfolio_id, kind, value]
     if kind == "ACCOUNT":
+        # A share that is made anew is another offer.
+        store_of(value, call.region).accepted.pop(portfolio_id, None)
         return {}
     return {"PortfolioShareToken": _start(call, portfolio_id, value, access.node_members(value)).token}
 

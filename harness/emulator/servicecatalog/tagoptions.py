@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.emulator.servicecatalog import ids, quotas, view
+from harness.emulator.servicecatalog import access, ids, quotas, view
 from harness.emulator.servicecatalog.call import Answer, Call, Operation
 from harness.emulator.servicecatalog.errors import DuplicateResource, InvalidParameters, ResourceInUse, ResourceNotFound
 from harness.emulator.servicecatalog.model import TagOption
@@ -64,11 +64,11 @@ def list_tag_options(call: Call) -> Answer:
 
 
 def associate_tag_option(call: Call) -> Answer:
-    """AssociateTagOptionWithResource: 25 tag options a resource."""
+    """AssociateTagOptionWithResource: with an own product, an own portfolio or an imported one; 25 a resource."""
     store, resource = call.store, call["ResourceId"]
     option = _own(call, call["TagOptionId"])
-    if resource not in store.portfolios and resource not in store.products:
-        raise ResourceNotFound(f"Resource not found: {resource}")
+    if resource not in store.products:
+        access.reach(call, resource)  # an imported portfolio takes tag options of this account besides its owner's
     if (resource, option.id) in store.tag_option_links:
         raise DuplicateResource(f"TagOption {option.id} is associated with {resource} already.")
     quotas.hold(len(store.tag_options_of(resource)), quotas.TAG_OPTIONS_PER_RESOURCE, "TagOptions of a resource")
@@ -94,10 +94,11 @@ def list_resources(call: Call) -> Answer:
         raise InvalidParameters(f"Invalid ResourceType {kind}: it must be Portfolio or Product.")
     linked = [resource for resource, each in store.tag_option_links if each == option.id]
     found: list[dict[str, Any]] = []
+    portfolios = {each.portfolio.id: each.portfolio for each in access.reachable(call)}
     for identifier in linked:
-        each = store.portfolios.get(identifier) or store.products.get(identifier)
-        is_portfolio = identifier in store.portfolios
-        if each is None or (kind and (kind == "Portfolio") is not is_portfolio):
+        each = portfolios.get(identifier) or store.products.get(identifier)
+        # A link to a portfolio that is no longer shared stays, and shows nothing.
+        if each is None or (kind and (kind == "Portfolio") is not (identifier in portfolios)):
             continue
         shown = {"Id": each.id, "ARN": each.arn, "Name": each.name, "Description": each.description}
         found.append(view.present({**shown, "CreatedTime": each.created}))

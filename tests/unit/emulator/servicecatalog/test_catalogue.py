@@ -66,6 +66,8 @@ def test_an_inactive_version_is_hidden_and_a_deprecated_one_is_marked(hub: Accou
     client.update_provisioning_artifact(ProductId=product, ProvisioningArtifactId=second, Guidance="DEPRECATED")
     (shown,) = lead.client().describe_product(Id=product)["ProvisioningArtifacts"]
     assert (shown["Id"], shown["Guidance"]) == (second, "DEPRECATED")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        lead.client().describe_provisioning_parameters(ProductId=product, ProvisioningArtifactId=first)
 
 
 def test_a_product_in_two_portfolios_has_two_paths_and_no_default(hub: Account) -> None:

@@ -88,3 +88,19 @@ def test_parameters_that_do_not_fit_the_type_are_refused(
 def test_a_stack_set_constraint_is_refused_clearly(hub: Account, offered: tuple[str, str]) -> None:
     with pytest.raises(hub.client().exceptions.OperationNotSupportedException, match="STACKSET"):
         hub.constrain(*offered, "STACKSET", {"Version": "1.0", "Properties": {}})
+
+
+def test_a_constraint_holds_while_a_change_of_it_settles(hub: Account, offered: tuple[str, str]) -> None:
+    portfolio, product = offered
+    hub.role("launch-1")
+    hub.role("launch-2")
+    lead = hub.person("lead")
+    hub.client().associate_principal_with_portfolio(PortfolioId=portfolio, PrincipalARN=lead.arn, PrincipalType="IAM")
+    identifier = hub.constrain(portfolio, product, "LAUNCH", {"LocalRoleName": "launch-1"})
+    (version,) = lead.client().describe_product(Id=product)["ProvisioningArtifacts"]
+    with clock.latency_of(5):
+        hub.client().update_constraint(Id=identifier, Parameters='{"LocalRoleName": "launch-2"}')
+        assert hub.client().describe_constraint(Id=identifier)["Status"] == "CREATING"
+        shown = lead.client().describe_provisioning_parameters(ProductId=product, ProvisioningArtifactId=version["Id"])
+    roles = [each["Value"] for each in shown["UsageInstructions"] if each["Type"] == "launchAsRole"]
+    assert roles == [f"arn:aws:iam::{hub.id}:role/launch-2"]

@@ -80,7 +80,7 @@ def test_termination_fails_without_its_launch_role_unless_resources_stay(offer: 
     assert offer.stack()["StackStatus"] == "CREATE_COMPLETE"
 
 
-def test_a_launch_without_a_launch_constraint_acts_with_the_callers_own_rights(hub: Account) -> None:
+def test_a_launch_without_a_launch_constraint_takes_no_role(hub: Account) -> None:
     lead, portfolio = hub.person("lead"), hub.portfolio()
     product, artifact = hub.product()
     hub.offer(product, portfolio, lead.arn)

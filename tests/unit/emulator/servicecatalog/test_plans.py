@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from harness.emulator import clock
-from tests.unit.emulator.servicecatalog.accounts import Account, token
+from harness.emulator.servicecatalog.backend import store_of
+from harness.emulator.servicecatalog.store import LOCK
+from tests.unit.emulator.servicecatalog.accounts import REGION, Account, token
 
 SIZED = """
 Parameters:
@@ -133,3 +136,23 @@ def test_a_plan_is_being_made_for_a_while(planner: Planner) -> None:
             planner.execute(plan)
         clock.sleep_until(clock.due())
     assert planner.status(plan) == "CREATE_SUCCESS"
+
+
+def test_a_plan_of_something_under_change_or_gone_is_not_executed(planner: Planner) -> None:
+    planner.execute(planner.plan())
+    plan = planner.plan(ProvisioningParameters=[{"Key": "Name", "Value": "two"}])
+    with clock.latency_of(0.3):
+        planner.client.terminate_provisioned_product(ProvisionedProductName="mine", TerminateToken=token())
+        with pytest.raises(planner.client.exceptions.InvalidStateException, match="UNDER_CHANGE"):
+            planner.execute(plan)
+        clock.sleep_until(clock.due())
+    with pytest.raises(planner.client.exceptions.ResourceNotFoundException):
+        planner.execute(plan)
+
+
+def test_a_plan_whose_changes_nobody_knows_yet_is_in_progress_however_long_that_takes(planner: Planner) -> None:
+    plan = planner.plan()
+    store = store_of(planner.hub.id, REGION)
+    with LOCK:
+        store.plans[plan] = replace(store.plans[plan], ready=None, changes=())
+    assert planner.status(plan) == "CREATE_IN_PROGRESS"

@@ -65,6 +65,17 @@ def test_a_product_keeps_at_least_one_version(hub: Account) -> None:
         client.delete_provisioning_artifact(ProductId=product, ProvisioningArtifactId=last["Id"])
 
 
+def test_a_version_that_will_not_survive_does_not_count_as_the_last_one(hub: Account) -> None:
+    product, first = hub.product()
+    client = hub.client()
+    with clock.latency_of(5):
+        second = hub.version(product, "1.1.0")
+        hub.version(product, "1.2.0")
+        client.delete_provisioning_artifact(ProductId=product, ProvisioningArtifactId=first)
+        with pytest.raises(client.exceptions.ResourceInUseException):
+            client.delete_provisioning_artifact(ProductId=product, ProvisioningArtifactId=second)
+
+
 def test_guidance_and_activity_are_set_after_creation_and_seen_in_one_listing(hub: Account) -> None:
     client = hub.client()
     product, artifact = hub.product()

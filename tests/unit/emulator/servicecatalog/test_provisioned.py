@@ -107,6 +107,9 @@ def test_the_owner_and_the_launch_role_are_changed_by_properties(offer: Offer) -
     assert offer.record(changed["RecordId"])["Status"] == "SUCCEEDED"
     (shown,) = client.scan_provisioned_products()["ProvisionedProducts"]
     assert shown["LaunchRoleArn"] == role
+    offer.spoke.allow("launch-2")
+    updated = offer.record(offer.update(ProvisioningParameters=[{"Key": "Name", "Value": "two"}]))
+    assert (updated["Status"], updated["LaunchRoleArn"]) == ("SUCCEEDED", role)
     with pytest.raises(client.exceptions.InvalidParametersException, match="does not exist"):
         client.update_provisioned_product_properties(
             ProvisionedProductId=mine["Id"],
@@ -161,3 +164,18 @@ def test_a_tag_option_conflict_marks_the_launch_and_does_not_block_it(offer: Off
     assert record["Status"] == "SUCCEEDED"
     conflict = f"sc-tagoption-conflict-{offer.portfolio}-{offer.product}"
     assert record["RecordTags"] == [{"Key": conflict, "Value": "team"}]
+
+
+def test_a_launch_takes_fifty_tags_and_no_more(offer: Offer) -> None:
+    tags = [{"Key": f"key-{number}", "Value": "v"} for number in range(51)]
+    client = offer.lead.client(validate=False)
+    with pytest.raises(client.exceptions.ClientError, match="at most 50, got 51"):
+        client.provision_product(
+            ProductId=offer.product,
+            ProvisioningArtifactId=offer.artifact,
+            ProvisionedProductName="mine",
+            ProvisionToken=token(),
+            Tags=tags,
+        )
+    assert offer.record(offer.launch(Tags=tags[:50]))["Status"] == "SUCCEEDED"
+    assert {each["Key"] for each in offer.stack()["Tags"]} >= {each["Key"] for each in tags[:50]}

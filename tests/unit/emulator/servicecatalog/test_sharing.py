@@ -248,3 +248,53 @@ def test_a_spoke_copies_an_imported_product(hub: Account, spoke: Account) -> Non
         f":{spoke.id}:product/{target}"
         in (client.describe_product_as_admin(Id=target)["ProductViewDetail"]["ProductARN"])
     )
+
+
+def test_a_share_that_is_made_anew_has_to_be_accepted_anew(hub: Account, spoke: Account) -> None:
+    client, portfolio = hub.client(), hub.portfolio()
+    client.create_portfolio_share(PortfolioId=portfolio, AccountId=spoke.id)
+    spoke.client().accept_portfolio_share(PortfolioId=portfolio)
+    client.delete_portfolio_share(PortfolioId=portfolio, AccountId=spoke.id)
+    client.create_portfolio_share(PortfolioId=portfolio, AccountId=spoke.id)
+    assert spoke.client().list_accepted_portfolio_shares()["PortfolioDetails"] == []
+    (share,) = client.describe_portfolio_shares(PortfolioId=portfolio, Type="ACCOUNT")["PortfolioShareDetails"]
+    assert share["Accepted"] is False
+
+
+def test_of_two_shares_each_brings_what_it_says(landscape: Organization) -> None:
+    hub, spoke = landscape.hub, landscape.spokes[0]
+    client, portfolio = hub.client(), hub.portfolio()
+    product, artifact = hub.product()
+    hub.offer(product, portfolio)
+    option = client.create_tag_option(Key="team", Value="credit")["TagOptionDetail"]["Id"]
+    client.associate_tag_option_with_resource(ResourceId=portfolio, TagOptionId=option)
+    client.associate_principal_with_portfolio(
+        PortfolioId=portfolio, PrincipalARN="arn:aws:iam:::role/platform-lead", PrincipalType="IAM_PATTERN"
+    )
+    client.create_portfolio_share(PortfolioId=portfolio, AccountId=spoke.id, ShareTagOptions=True)
+    spoke.client().accept_portfolio_share(PortfolioId=portfolio)
+    client.create_portfolio_share(
+        PortfolioId=portfolio,
+        OrganizationNode={"Type": "ORGANIZATIONAL_UNIT", "Value": landscape.unit},
+        SharePrincipals=True,
+    )
+    lead = spoke.person("platform-lead").client()
+    shown = lead.describe_provisioning_parameters(ProductId=product, ProvisioningArtifactId=artifact)
+    assert shown["TagOptions"] == [{"Key": "team", "Values": ["credit"]}]
+
+
+def test_an_imported_portfolio_takes_tag_options_of_the_account_besides_its_owners(
+    hub: Account, spoke: Account
+) -> None:
+    client, portfolio = spoke.client(), hub.portfolio()
+    option = client.create_tag_option(Key="cost-centre", Value="4711")["TagOptionDetail"]["Id"]
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.associate_tag_option_with_resource(ResourceId=portfolio, TagOptionId=option)
+    hub.client().create_portfolio_share(PortfolioId=portfolio, AccountId=spoke.id)
+    client.accept_portfolio_share(PortfolioId=portfolio)
+    client.associate_tag_option_with_resource(ResourceId=portfolio, TagOptionId=option)
+    (shown,) = client.describe_portfolio(Id=portfolio)["TagOptions"]
+    assert (shown["Key"], shown["Owner"]) == ("cost-centre", spoke.id)
+    (linked,) = client.list_resources_for_tag_option(TagOptionId=option)["ResourceDetails"]
+    assert linked["Id"] == portfolio
+    assert hub.client().describe_portfolio(Id=portfolio)["TagOptions"] == []
