@@ -3,187 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
-import tarfile
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.products import launched
-from tests.support.landscapes import Inbox, Landscape, laid_out, stack_of
-
-GROUP, BATCHES = "churn", "scores"  # one model behind an endpoint, one for transform jobs
-# A model as small as a model can be: it knows the answer by a field of the record, and says which version it is.
-HANDLERS = """
-import json, pathlib
-
-def model_fn(model_dir):
-    return json.loads((pathlib.Path(model_dir) / "model.json").read_text())
-
-def input_fn(body, content_type):
-    return [json.loads(line) for line in body.decode().splitlines()]
-
-def predict_fn(records, model):
-    if model["refuses"] and any(model["refuses"] in each for each in records):
-        raise RuntimeError("never seen before")
-    chances = [each["x"] if model["good"] else 1 - each["x"] for each in records]
-    return [{"prediction": int(each > 0.5), "probability": each, "model": model["name"]} for each in chances]
-
-def output_fn(answers, accept):
-    return "".join(json.dumps(each) + "\\n" for each in answers), accept
-"""
-SAMPLE = [{"record": {"x": x}, "label": int(x > 0.5)} for x in (0.1, 0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9)]
-METRICS = {"binary_classification_metrics": {"auc": {"value": 1.0, "standard_deviation": "NaN"}}}
-ENDED = ("Succeeded", "Failed", "Stopped", "Cancelled")
-
-
-@dataclasses.dataclass
-class Scene:
-    """Registry, pre-production and production, with a pipeline for each of two models."""
-
-    landscape: Landscape
-    preprod: str
-    prod: str
-    inbox: Inbox
-    outputs: dict[str, str]
-    settings: dict[str, Any]
-
-    def client(self, service: str, account: str = "") -> Any:
-        return self.landscape.client(service, account or self.prod)
-
-    def propose(self, name: str, group: str = GROUP, *, good: bool = True, refuses: str = "") -> str:
-        """A version in the registry, as training proposes it; gives its ARN."""
-        model = {"name": name, "good": good, "refuses": refuses}
-        lines = "\n".join(json.dumps(each) for each in SAMPLE)
-        files = {
-            "model.tar.gz": _archive(model),
-            "metrics.json": json.dumps(METRICS).encode(),
-            "s.jsonl": lines.encode(),
-        }
-        bucket = f"models-{self.landscape.registry}-{self.landscape.region}-{group}"
-        for key, content in files.items():
-            self.client("s3", self.landscape.registry).put_object(
-                Bucket=bucket, Key=f"{name}/{key}", Body=content, IfNoneMatch="*"
-            )
-        hub = self.landscape.repository.catalog.landscape.hub.account
-        container = {
-            "Image": f"{hub}.dkr.ecr.{self.landscape.region}.amazonaws.com/platform/inference:xgboost-3.0-5",
-            "ModelDataUrl": f"s3://{bucket}/{name}/model.tar.gz",
-            "Environment": {
-                "SAGEMAKER_PROGRAM": "inference.py",
-                "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-                "NAME": name,
-            },
-        }
-        statistics = {"ContentType": "application/json", "S3Uri": f"s3://{bucket}/{name}/metrics.json"}
-        made = self._registry.create_model_package(
-            ModelPackageGroupName=group,
-            ModelApprovalStatus="PendingManualApproval",
-            InferenceSpecification={
-                "Containers": [container],
-                "SupportedContentTypes": ["application/jsonlines"],
-                "SupportedResponseMIMETypes": ["application/jsonlines"],
-            },
-            ModelMetrics={"ModelQuality": {"Statistics": statistics}},
-            CustomerMetadataProperties={"platform:sample": f"s3://{bucket}/{name}/s.jsonl"},
-        )
-        return str(made["ModelPackageArn"])
-
-    def decide(self, package: str, status: str) -> None:
-        """The approver's word about a version; back when everything that follows has followed."""
-        self._registry.update_model_package(ModelPackageArn=package, ModelApprovalStatus=status)
-        self.landscape.settle()
-
-    def release(self, name: str, **model: Any) -> str:
-        """Proposes a version and approves it."""
-        package = self.propose(name, **model)
-        self.decide(package, "Approved")
-        return package
-
-    @property
-    def _registry(self) -> Any:
-        return self.client("sagemaker", self.landscape.registry)
-
-    def runs(self, group: str = GROUP) -> list[dict[str, Any]]:
-        """Runs of a pipeline, newest first."""
-        found = self.client("codepipeline").list_pipeline_executions(pipelineName=f"{group}-deployment")
-        return list(found["pipelineExecutionSummaries"])
-
-    def waiting(self) -> dict[str, Any]:
-        """The action that waits for a person's word."""
-        state = self.client("codepipeline").get_pipeline_state(name=f"{GROUP}-deployment")
-        (stage,) = [each for each in state["stageStates"] if each["stageName"] == "Approval"]
-        assert stage["latestExecution"]["status"] == "InProgress", state
-        return dict(stage["actionStates"][0]["latestExecution"])
-
-    def word(self, status: str) -> str:
-        """A person's word about the release that waits; how the run has ended."""
-        self.client("codepipeline").put_approval_result(
-            pipelineName=f"{GROUP}-deployment",
-            stageName="Approval",
-            actionName="Word",
-            token=self.waiting()["token"],
-            result={"summary": "said the lead", "status": status},
-        )
-        self.landscape.settle()
-        return str(self.runs()[0]["status"])
-
-    def serving(self) -> tuple[str, str]:
-        """Which model answers in pre-production and in production; nobody: ""."""
-        return self._answering(self.preprod), self._answering(self.prod)
-
-    def _answering(self, account: str) -> str:
-        try:
-            (answer,) = self.ask({"x": 0.5}, account)
-        except ClientError as error:
-            assert "not found" in str(error), error
-            return ""
-        return str(answer["model"])
-
-    def ask(self, record: dict[str, Any], account: str = "") -> list[dict[str, Any]]:
-        """What the endpoint answers."""
-        kind = "application/jsonlines"
-        answer = self.client("sagemaker-runtime", account).invoke_endpoint(
-            EndpointName=f"model-{GROUP}", ContentType=kind, Accept=kind, Body=json.dumps(record).encode()
-        )
-        return [json.loads(line) for line in answer["Body"].read().decode().splitlines()]
-
-    def update(self, **settings: Any) -> None:
-        """An update of the product, with settings added to those that it has."""
-        self.settings |= settings
-        self.landscape.update("deployment-pipeline", self.prod, **self.settings)
-        self.landscape.settle()
-
-    def told(self) -> list[tuple[str, str]]:
-        """Subjects and texts of the messages since the last time."""
-        return [(each["Subject"], each["Message"]) for each in self.inbox.read()]
-
-    def stack(self, account: str, name: str = f"model-{GROUP}") -> dict[str, Any] | None:
-        try:
-            (found,) = self.client("cloudformation", account).describe_stacks(StackName=name)["Stacks"]
-        except ClientError:
-            return None
-        return dict(found)
-
-
-def _version(package: str) -> str:
-    """The number of a version of a model group, from its ARN."""
-    return package.rpartition("/")[2]
-
-
-def _archive(model: dict[str, Any]) -> bytes:
-    written = io.BytesIO()
-    with tarfile.open(fileobj=written, mode="w:gz") as opened:
-        for path, text in {"model.json": json.dumps(model), "code/inference.py": HANDLERS}.items():
-            entry = tarfile.TarInfo(path)
-            entry.size = len(text.encode())
-            opened.addfile(entry, io.BytesIO(text.encode()))
-    return written.getvalue()
+from tests.support.deployments import BATCHES, GROUP, Scene, version_of
+from tests.support.landscapes import laid_out, stack_of
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +54,7 @@ class Ended:
 # What later tests build upon is a fixture: whichever of them run, in whatever process, they find it done.
 @pytest.fixture(scope="module")
 def removed(scene: Scene) -> Ended:
-    version = _version(scene.release("bad", good=False))
+    version = version_of(scene.release("bad", good=False))
     return Ended(version, str(scene.runs()[0]["status"]), scene.told())
 
 
@@ -248,7 +78,7 @@ class First(Ended):
 
 @pytest.fixture(scope="module")
 def first(scene: Scene, removed: Ended) -> First:  # noqa: ARG001 - comes after it
-    version = _version(scene.release("first"))
+    version = version_of(scene.release("first"))
     waiting, before = scene.told(), scene.serving()
     return First(version, scene.word("Approved"), scene.told(), waiting, before)
 
@@ -302,7 +132,7 @@ def regretted(scene: Scene, first: First) -> Ended:  # noqa: ARG001 - comes afte
     package = scene.release("regretted")
     scene.decide(package, "Rejected")
     scene.told()
-    return Ended(_version(package), scene.word("Approved"), scene.told())
+    return Ended(version_of(package), scene.word("Approved"), scene.told())
 
 
 def test_a_version_that_is_rejected_while_it_waits_is_not_deployed(scene: Scene, regretted: Ended) -> None:
@@ -382,7 +212,7 @@ def third(scene: Scene, continuous: None) -> Third:  # noqa: ARG001 - comes afte
     before = _captured(scene)
     alarms = scene.client("cloudwatch")
     alarms.set_alarm_state(AlarmName=f"model-{GROUP}-errors", StateValue="OK", StateReason="the minute is over")
-    version = _version(scene.release("third"))
+    version = version_of(scene.release("third"))
     return Third(version, str(scene.runs()[0]["status"]), scene.told(), (before, _captured(scene)))
 
 
@@ -402,7 +232,7 @@ def _captured(scene: Scene) -> int:
 
 def test_a_model_for_batches_is_tested_by_a_transform_job_and_serves_from_copied_images(scene: Scene) -> None:
     before = len(scene.runs())
-    version = _version(scene.release("monthly", group=BATCHES))
+    version = version_of(scene.release("monthly", group=BATCHES))
     assert scene.runs(BATCHES)[0]["status"] == "Succeeded"
     assert len(scene.runs()) == before
     (job,) = scene.client("sagemaker", scene.preprod).list_transform_jobs()["TransformJobSummaries"]
