@@ -12,6 +12,7 @@ import regex
 
 from harness.cfn.masking import MASK
 from harness.cfn.model import StackError, Surroundings
+from harness.cfn.numbers import number_of
 from harness.cfn.template import Parameter, Template
 
 # Syntax only: whether the thing exists is known to the account alone.
@@ -170,15 +171,18 @@ def _matches(parameter: Parameter, item: str) -> bool:
 def _number_problems(parameter: Parameter, items: list[str]) -> list[str]:
     problems = []
     for item in items:
-        try:
-            number = float(item)
-        except ValueError:
+        number = number_of(item)
+        if number is None:
             return ["must be a number."]
         if parameter.min_value is not None and number < parameter.min_value:
-            problems.append(f"must be a number not less than {parameter.min_value:g}")
+            problems.append(f"must be a number not less than {_plain(parameter.min_value)}")
         if parameter.max_value is not None and number > parameter.max_value:
-            problems.append(f"must be a number not greater than {parameter.max_value:g}")
+            problems.append(f"must be a number not greater than {_plain(parameter.max_value)}")
     return problems
+
+
+def _plain(number: float) -> str:
+    return str(int(number)) if number.is_integer() else str(number)
 
 
 def _look_up(template: Template, supplied: Mapping[str, str], surroundings: Surroundings) -> dict[str, str]:

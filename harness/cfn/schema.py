@@ -17,6 +17,7 @@ import regex
 
 from harness.cfn.dynamic import is_opaque
 from harness.cfn.model import ResourceFailure
+from harness.cfn.numbers import number_of
 from harness.cfn.registry import Path, ResourceType
 
 _LOG = logging.getLogger(__name__)
@@ -161,9 +162,8 @@ def _convert(value: Any, name: str) -> Any:
         case "boolean", str() if value.lower() in ("true", "false"):
             return value.lower() == "true"
         case "integer" | "number", str():
-            try:
-                number = float(value)
-            except ValueError:
+            number = number_of(value)
+            if number is None:
                 return _UNFIT
             if number.is_integer() and "." not in value and "e" not in value.lower():
                 return int(value)

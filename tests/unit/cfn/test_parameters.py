@@ -65,8 +65,12 @@ def test_a_good_value_is_seen_by_ref_in_its_type(declared: str, value: str, seen
     ("declared", "value", "message"),
     [
         ("{Type: Number}", "one", "Parameter 'P' must be a number."),
+        ("{Type: Number, MaxValue: 3}", "NaN", "Parameter 'P' must be a number."),
+        ("{Type: Number}", "1_000", "Parameter 'P' must be a number."),
         ("{Type: List<Number>}", "1,b", "Parameter 'P' must be a number."),
         ("{Type: Number, MinValue: 3}", "2", "Parameter 'P' must be a number not less than 3"),
+        ("{Type: Number, MinValue: 2.5}", "2", "Parameter 'P' must be a number not less than 2.5"),
+        ("{Type: Number, MaxValue: 86400000}", "86400001", "Parameter 'P' must be a number not greater than 86400000"),
         ("{Type: Number, MaxValue: 3}", "4", "Parameter 'P' must be a number not greater than 3"),
         ("{Type: String, MinLength: 3}", "ab", "Parameter 'P' must contain at least 3 characters"),
         ("{Type: String, MaxLength: 3}", "abcd", "Parameter 'P' must contain at most 3 characters"),

@@ -52,6 +52,16 @@ def test_scalars_become_what_the_schema_says(kind: str, given: dict[str, Any], c
             {"VisibilityTimeout": "soon"},
             "#/VisibilityTimeout: expected type: Integer, found: String",
         ),
+        (
+            "AWS::SQS::Queue",
+            {"VisibilityTimeout": "1_000"},
+            "#/VisibilityTimeout: expected type: Integer, found: String",
+        ),
+        (
+            "AWS::CloudWatch::Alarm",
+            {**ALARM, "Threshold": "inf"},
+            "#/Threshold: expected type: Number, found: String",
+        ),
         ("AWS::SQS::Queue", {"FifoQueue": "yes"}, "#/FifoQueue: expected type: Boolean, found: String"),
         ("AWS::IAM::Role", {}, "#: required key [AssumeRolePolicyDocument] not found"),
         (
