@@ -187,7 +187,7 @@ class _Run:
         for job, answer in crew.run(queue):
             self._answers.keep(job.key, answer)
             if isinstance(job, DutiesJob):
-                self._tell("separation of duties: proved" if not answer else "separation of duties: refuted")
+                self._tell("separation of duties: proved" if not answer else "separation of duties: not proved")
                 self._proved(answer)
                 continue
             if isinstance(job, LaunchingJob):

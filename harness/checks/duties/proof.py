@@ -54,6 +54,7 @@ def prove(stage: Stage) -> list[Problem]:
 
 def holes(stage: Stage) -> Iterator[Problem]:
     """The same, one after the other as they are found."""
+    yield from _missing(stage)
     try:
         landscape = Landscape(stage)
         for line in (
@@ -72,6 +73,12 @@ def holes(stage: Stage) -> Iterator[Problem]:
     except UnreadablePolicyError as error:
         what = f"the separation of duties cannot be judged: {error}"
         yield Problem(what, "correct the policy", "foundation/spoke")
+
+
+def _missing(stage: Stage) -> Iterator[Problem]:
+    """Whoever does not stand on the stage was asked nothing."""
+    for unit, sentence in stage.failures:
+        yield Problem(f"the separation of duties is not proved, for {sentence}", f"correct {unit} first", unit)
 
 
 def beginnings(stage: Stage) -> tuple[str, ...]:

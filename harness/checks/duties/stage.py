@@ -85,7 +85,8 @@ class Stage:
     hub: str = ""
     registry: str = ""
     spokes: tuple[str, ...] = ()
-    failures: tuple[str, ...] = ()  # stacks that did not come about: nothing can be said of them
+    # (unit, sentence) of each stack that did not come about, of which nothing can be said
+    failures: tuple[tuple[str, str], ...] = ()
 
     def of(self, *types: str) -> Iterator[Thing]:
         """Every thing of those types."""
@@ -110,7 +111,7 @@ class Outline:
     hub: str
     registry: str
     spokes: tuple[str, ...]
-    failures: tuple[str, ...]
+    failures: tuple[tuple[str, str], ...]
     launches: Launches = field(compare=False)
 
     @cached_property
@@ -272,7 +273,7 @@ class _Builder:
         self._region = repository.catalog.home_region
         self._ssm: dict[str, dict[str, str]] = {}
         self.stacks: list[tuple[str, Stood]] = []
-        self.failures: list[str] = []
+        self.failures: list[tuple[str, str]] = []
 
     def take_over(self, known: Outline) -> None:
         """Begin with the parameters that stand on a stage."""
@@ -324,7 +325,7 @@ class _Builder:
             ssm.update(stood.ssm)
             self.stacks.append((stack, stood))
         elif must:
-            self.failures.append(f"{unit} in {account}: {stood.reason}")
+            self.failures.append((unit, f"{unit} does not stand in {account}: {stood.reason}"))
 
 
 def tags_of(value: Any) -> dict[str, str]:

@@ -33,7 +33,7 @@ class ActionWildcard(house.HouseRule):
                     [*statement.path, "NotAction"], "the statement allows all actions but some", "NotAction"
                 )
             for action, path in statement.texts("Action"):
-                if action.rpartition(":")[2].strip("*") == "":
+                if action.rpartition(":")[2].strip("*?") == "":
                     yield house.broken(path, f"the statement allows {action}", action)
 
 

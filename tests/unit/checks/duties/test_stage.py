@@ -27,7 +27,12 @@ def test_a_template_that_cloudformation_refuses_stands_nowhere_and_stops_no_proo
     texts = {"demo": refused, **{f"foundation/{name}": refused for name in foundations(repository.catalog)}}
     stage = set_up(repository, texts, "demo")
     assert stage.things == ()
-    assert any(each.startswith("demo in ") for each in stage.failures)
+    assert {unit for unit, _ in stage.failures} >= {"demo"}
+    told = [each.what for each in prove(stage) if each.unit == "demo"]
+    assert told == [
+        f"the separation of duties is not proved, for {why}" for unit, why in stage.failures if unit == "demo"
+    ]
+    assert all(each.startswith("the separation of duties is not proved, for demo does not stand in ") for each in told)
     assert answer(LaunchingJob("", str(tmp_path), "demo", texts)) == []
     assert stage_of(repository, texts).things == ()
 
@@ -44,7 +49,8 @@ Resources:
       Policies: [{ PolicyName: p, PolicyDocument: { Statement: [{ Sid: Odd, Effect: allow, Action: 's3:*' }] } }]
 """
     texts = {"demo": REFUSED[1], **{f"foundation/{name}": role for name in foundations(repository.catalog)}}
-    (hole,) = prove(stage_of(repository, texts))
+    missing, hole = prove(stage_of(repository, texts))
+    assert missing.what.startswith("the separation of duties is not proved, for demo does not stand in ")
     assert hole.what.startswith("the separation of duties cannot be judged: ")
     rows = answer(LaunchingJob("", str(tmp_path), "demo", texts))
     (found,) = findings(rows)
