@@ -12,6 +12,7 @@ from botocore import exceptions as boto
 from botocore.exceptions import ClientError
 
 from harness.errors import KnownError, known_error
+from harness.publish.pacing import is_throttling
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,7 +21,6 @@ G = TypeVar("G", bound="Placed")
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 _INVALID = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId"}
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException"}
-_THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
 _MISSING = (boto.NoCredentialsError, boto.PartialCredentialsError, boto.CredentialRetrievalError)
 _SIGNED_OUT = (boto.SSOTokenLoadError, boto.UnauthorizedSSOTokenError, boto.TokenRetrievalError)
 _UNREACHABLE = (
@@ -105,7 +105,7 @@ def _explain_answer(place: str, error: ClientError) -> KnownError:
         return known_error(
             place, f"access denied to {operation}: {message}", f"have {operation} allowed for the role, or use another"
         )
-    if code in _THROTTLED:
+    if is_throttling(error):
         return known_error(place, f"{operation} is throttled ({code}), after all retries", AGAIN)
     if code == "NoSuchBucket":
         return known_error(
@@ -120,6 +120,12 @@ def _explain_answer(place: str, error: ClientError) -> KnownError:
     if code.startswith(("Invalid", "Validation")):
         return known_error(place, f"{operation} was refused: {code}: {message}", "correct what it names")
     return known_error(place, f"{operation} failed: {code}: {message}", AGAIN)
+
+
+def object_url(bucket: str, region: str, key: str) -> str:
+    """The address of an object, as services that fetch it are given it."""
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return f"https://{bucket}.s3.{region}.{suffix}/{key}"
 
 
 def pages(operation: Callable[..., dict[str, Any]], member: str, **parameters: Any) -> Iterator[Any]:

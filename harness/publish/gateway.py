@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 
 from harness.errors import known_error
-from harness.publish.aws import AGAIN, Patience, code_of, explained, pages
+from harness.publish.aws import AGAIN, Patience, code_of, explained, object_url, pages
 from harness.publish.lock import Lock, holder_here
 from harness.publish.model import Live, PortfolioData, Principal, ProductData, Share, Tags, Version
 from harness.publish.provenance import ALGORITHM, KEY_ALIAS, Envelope, enclose, signed_bytes
@@ -294,13 +294,11 @@ class HubGateway:
             raise known_error(self.place, f"launch role {role} does not exist in the hub", _NEW_ROLE) from error
 
     def _artifact(self, version: Version) -> dict[str, Any]:
-        suffix = "amazonaws.com.cn" if self._region.startswith("cn-") else "amazonaws.com"
-        url = f"https://{self._bucket}.s3.{self._region}.{suffix}/{version.template_key}"
         return {
             "Name": version.name,
             "Description": version.description,
             "Type": "CLOUD_FORMATION_TEMPLATE",
-            "Info": {"LoadTemplateFromURL": url},
+            "Info": {"LoadTemplateFromURL": object_url(self._bucket, self._region, version.template_key)},
         }
 
     def _make(self, what: str, token: str, make: Callable[[str], T], seen: Callable[[T], str | None]) -> T:

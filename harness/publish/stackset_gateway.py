@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from harness.errors import known_error
-from harness.publish.aws import Patience, code_of, explained
+from harness.publish.aws import Patience, code_of, explained, object_url
 from harness.publish.stackset import Create, Deploy, Instance, LiveStackSet, SetAction, Update, Wanted
 
 _CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
@@ -136,8 +136,7 @@ class StackSetGateway:
                 raise
             remedy = "name a bucket of the hub's, in the home region, with --bucket"
             raise known_error(self.place, f"there is no bucket {self._bucket} for the template", remedy) from error
-        region = self._storage.meta.region_name
-        return f"https://{self._bucket}.s3.{region}.amazonaws.com/{key}"
+        return object_url(self._bucket, self._storage.meta.region_name, key)
 
 
 def _preferences(regions: tuple[str, ...]) -> dict[str, Any]:

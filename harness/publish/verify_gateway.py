@@ -10,11 +10,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from harness.errors import known_error
-from harness.publish.aws import code_of, explained, pages
+from harness.publish.aws import code_of, explained, object_url, pages
 from harness.publish.desired import artifact_bucket, provenance_key, template_key
 from harness.publish.model import CATALOG_TAG, PRODUCT_TAG
 from harness.publish.provenance import ALGORITHM, KEY_ALIAS, Envelope, signed_bytes
-from harness.publish.verification import Evidence, Offer, Verdict, envelope_of, judge, sha256, statement_of
+from harness.publish.verification import Evidence, Offer, Template, Verdict, envelope_of, judge, sha256, statement_of
 
 _READERS = 8
 _MISSING = {"NoSuchKey", "404"}
@@ -87,7 +87,8 @@ class VerifyGateway:
             if key not in objects and (found := self._read(key)) is not None:
                 objects[key] = sha256(found)
         evidence = Evidence(content, envelope is not None and self._is_signed(envelope), objects)
-        return judge(catalog, offer, template_key(*named), evidence)
+        key = template_key(*named)
+        return judge(catalog, offer, Template(key, object_url(self._bucket, self._region, key)), evidence)
 
     def _read(self, key: str) -> bytes | None:
         try:

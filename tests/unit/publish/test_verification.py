@@ -50,6 +50,10 @@ class Published:
         """Overwrites an object in the hub's bucket."""
         self.hub.clients().storage.put_object(Bucket=self.hub.wanted.bucket, Key=key, Body=content)
 
+    def away(self, key: str) -> None:
+        """Deletes an object of the hub's bucket."""
+        self.hub.clients().storage.delete_object(Bucket=self.hub.wanted.bucket, Key=key)
+
     def by_hand(self, name: str, description: str, url: str = "") -> None:
         """Somebody in the hub makes a version of the product by hand."""
         (product,) = self.hub.live().products
@@ -93,6 +97,19 @@ def forged(published: Published) -> None:
     published.object(place, enclose(Envelope(real.payload, real.key, made["Signature"])))
 
 
+def in_a_bucket_of_their_own(published: Published) -> None:
+    """The key, digest and version are right; the bytes are not."""
+    hub = published.hub.organization.hub
+    bucket, storage = f"mine-{hub.id}", hub.client("s3")
+    storage.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    storage.put_object(Bucket=bucket, Key=published.key, Body=b"Resources: {Mine: {Type: AWS::SNS::Topic}}")
+    url = f"https://{bucket}.s3.{REGION}.amazonaws.com/{published.key}"
+    published.by_hand("1.0.0", f"Better. [sha256:{DIGEST}]", url)
+
+
+NOTHING_SIGNED = "nothing signed can be read in the hub for it"
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
@@ -100,19 +117,37 @@ def forged(published: Published) -> None:
         (lambda at: at.object(at.key.replace(".yaml", ".provenance.json"), b"{}"), "is not signed by the hub's key"),
         (forged, "is not signed by the hub's key"),
         (lambda at: at.by_hand("mine", "Better."), "its description states no digest"),
-        (lambda at: at.by_hand("mine", f"Better. [sha256:{'f' * 64}]"), "nothing signed lies in the hub for it"),
-        (lambda at: at.by_hand("1.0.1", f"Better. [sha256:{DIGEST}]"), "nothing signed lies in the hub for it"),
+        (lambda at: at.by_hand("mine", f"Better. [sha256:{'f' * 64}]"), NOTHING_SIGNED),
+        (lambda at: at.by_hand("1.0.1", f"Better. [sha256:{DIGEST}]"), NOTHING_SIGNED),
+        (lambda at: at.away(at.key.replace(".yaml", ".provenance.json")), NOTHING_SIGNED),
+        (lambda at: at.away(at.key), "is missing in the hub's bucket"),
         (
             lambda at: at.by_hand("1.0.0", f"Better. [sha256:{DIGEST}]", at.hub.organization.hub.template()),
             "its template comes from https://templates-",
         ),
+        (in_a_bucket_of_their_own, "its template comes from https://mine-"),
     ],
-    ids=["template", "statement", "forged", "no digest", "unknown digest", "other version", "other template"],
+    ids=[
+        *("template", "statement", "forged", "no digest", "unknown digest", "other version"),
+        *("statement gone", "template gone", "other template", "same key in another bucket"),
+    ],
 )
 def test_what_somebody_changed_or_made_by_hand_is_found(published: Published, change: Change, problem: str) -> None:
     change(published)
     (found,) = published.problems()
     assert problem in found
+
+
+def test_what_somebody_overwrote_is_put_back_once_it_is_deleted(published: Published) -> None:
+    """As the remedy says, of a template and of a statement: the publisher overwrites nothing that is there."""
+    statement = published.key.replace(".yaml", ".provenance.json")
+    for key in (published.key, statement):
+        published.object(key, b"x" * len(TEMPLATE))
+        assert published.hub.plan().actions == ()
+        assert "delete the object" in published.verdicts()[0].findings[0].remedy
+        published.away(key)
+        assert published.hub.publish(Wire(), means(read=lambda _stored: TEMPLATE)).failures == ()
+        assert published.problems() == []
 
 
 def test_without_the_hubs_key_nothing_is_proved_and_that_is_told(published: Published) -> None:
