@@ -24,7 +24,7 @@ from harness.emulator.servicecatalog.model import Constraint
 from harness.emulator.servicecatalog.paging import page
 
 TYPES = ("LAUNCH", "NOTIFICATION", "RESOURCE_UPDATE", "STACKSET", "TEMPLATE")
-_ROLE_ARN = re.compile(r"arn:[^:]+:iam::\d{12}:role/.+")
+ROLE_ARN = re.compile(r"arn:[^:]+:iam::\d{12}:role/.+")
 _ROLE_NAME = re.compile(r"[\w+=,.@/-]{1,576}")
 
 
@@ -167,7 +167,7 @@ def _launch_problem(call: Call, said: Mapping[str, Any]) -> str | None:
     if len(said) != 1 or not said.keys() <= {"RoleArn", "LocalRoleName"}:
         return "give either RoleArn or LocalRoleName."
     if "RoleArn" in said:
-        return None if _ROLE_ARN.fullmatch(str(said["RoleArn"])) else f"{said['RoleArn']} is not the ARN of a role."
+        return None if ROLE_ARN.fullmatch(str(said["RoleArn"])) else f"{said['RoleArn']} is not the ARN of a role."
     name = str(said["LocalRoleName"])
     if not _ROLE_NAME.fullmatch(name):
         return f"{name} is not the name of a role."

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import fnmatch
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from harness.emulator import clock
-from harness.emulator.servicecatalog import launchrole, records, view
+from harness.emulator.servicecatalog import constraints, launchrole, records, view
 from harness.emulator.servicecatalog.call import Answer, Call, Operation
 from harness.emulator.servicecatalog.errors import InvalidParameters, InvalidState, ResourceNotFound
 from harness.emulator.servicecatalog.model import ProvisionedProduct, RecordOutput
 from harness.emulator.servicecatalog.paging import page
 from harness.emulator.servicecatalog.store import Store
+
+_OWNER = re.compile(r"arn:[^:]+:(iam::\d{12}:(user|role)|sts::\d{12}:assumed-role)/.+")
 
 
 def living(store: Store) -> list[ProvisionedProduct]:
@@ -106,8 +108,10 @@ def update_properties(call: Call) -> Answer:
     if not given:
         raise InvalidParameters("ProvisionedProductProperties must hold OWNER or LAUNCH_ROLE.")
     owner, role = given.get("OWNER"), given.get("LAUNCH_ROLE")
-    if owner is not None and f":{call.account_id}:" not in owner:
-        raise InvalidParameters(f"The owner {owner} is not of account {call.account_id}.")
+    if owner is not None and not (_OWNER.fullmatch(owner) and owner.split(":")[4] == call.account_id):
+        raise InvalidParameters(f"The owner {owner} is no user, role or session of account {call.account_id}.")
+    if role is not None and not constraints.ROLE_ARN.fullmatch(role):
+        raise InvalidParameters(f"The launch role {role} is not the ARN of a role.")
     if role is not None and (why := launchrole.problem(role, call.account_id)):
         raise InvalidParameters(why)
     record = records.open_record(call, "UPDATE_PROVISIONED_PRODUCT_PROPERTIES", found, launch_role=role)
@@ -176,12 +180,17 @@ def _answers(attributes: Mapping[str, Any], query: str) -> bool:
     values = {name.lower(): str(value).lower() for name, value in attributes.items() if name != "Tags"}
     tags = [f"{tag['Key']}:{tag['Value']}".lower() for tag in attributes["Tags"]]
     if colon and field.lower() == "tags":
-        return any(fnmatch.fnmatchcase(tag, wanted) or wanted in tag.split(":", 1) for tag in tags)
+        return any(_fits(tag, wanted) or wanted in tag.split(":", 1) for tag in tags)
     if colon and field.lower() in values:
-        return fnmatch.fnmatchcase(values[field.lower()], wanted)
+        return _fits(values[field.lower()], wanted)
     if colon and field.lower() in _OPTIONAL:
         return False
     return any(query.lower() in value for value in [*values.values(), *tags])
+
+
+def _fits(value: str, wanted: str) -> bool:
+    """Whether a value is what is wanted, in which only * stands for any characters."""
+    return re.fullmatch(".*".join(map(re.escape, wanted.split("*"))), value, re.DOTALL) is not None
 
 
 _OPTIONAL = {"physicalid", "lastrecordid", "lastprovisioningrecordid", "lastsuccessfulprovisioningrecordid"}

@@ -88,6 +88,7 @@ def test_provisioned_products_are_searched_by_field_tag_and_text(offer: Offer) -
         assert found(query) == 1, query
     assert found("studio-domain") == 1
     assert found("name:mine", "status:ERROR") == 0
+    assert (found("name:m*e"), found("name:[m]ine"), found("name:min?")) == (1, 0, 0)
 
 
 def test_the_owner_and_the_launch_role_are_changed_by_properties(offer: Offer) -> None:
@@ -110,12 +111,16 @@ def test_the_owner_and_the_launch_role_are_changed_by_properties(offer: Offer) -
     offer.spoke.allow("launch-2")
     updated = offer.record(offer.update(ProvisioningParameters=[{"Key": "Name", "Value": "two"}]))
     assert (updated["Status"], updated["LaunchRoleArn"]) == ("SUCCEEDED", role)
-    with pytest.raises(client.exceptions.InvalidParametersException, match="does not exist"):
-        client.update_provisioned_product_properties(
-            ProvisionedProductId=mine["Id"],
-            ProvisionedProductProperties={"LAUNCH_ROLE": role + "-3"},
-            IdempotencyToken=token(),
-        )
+    for properties, why in (
+        ({"LAUNCH_ROLE": role + "-3"}, "does not exist"),
+        ({"LAUNCH_ROLE": "launch-2"}, "is not the ARN of a role"),
+        ({"OWNER": f"someone of :{offer.spoke.id}:"}, "is no user, role or session"),
+        ({"OWNER": f"arn:aws:iam::{offer.hub.id}:role/lead"}, "is no user, role or session"),
+    ):
+        with pytest.raises(client.exceptions.InvalidParametersException, match=why):
+            client.update_provisioned_product_properties(
+                ProvisionedProductId=mine["Id"], ProvisionedProductProperties=properties, IdempotencyToken=token()
+            )
 
 
 def test_the_history_tells_all_that_was_asked(offer: Offer) -> None:
