@@ -31,6 +31,7 @@ _AWS_TYPES: Mapping[str, re.Pattern[str]] = {
 _PLAIN_TYPES = frozenset(
     {"String", "Number", "List<Number>", "List<String>", "CommaDelimitedList", "AWS::SSM::Parameter::Name"}
 )
+_LONGEST = 4096  # bytes of a value that a caller gives (CloudFormation user guide, quotas)
 _SSM_VALUE = re.compile(r"AWS::SSM::Parameter::Value<(.+)>")
 _LIST = re.compile(r"List<(.+)>")
 
@@ -93,6 +94,13 @@ def resolve_parameters(
     unknown = [name for name in given if name not in template.parameters]
     if unknown:
         raise StackError(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
+    for number, (name, text) in enumerate(given.items(), start=1):
+        if text is not None and len(text.encode()) > _LONGEST:
+            shown = MASK if template.parameters[name].no_echo else text
+            raise StackError(
+                f"1 validation error detected: Value '{shown}' at 'parameters.{number}.member.parameterValue' failed "
+                f"to satisfy constraint: Member must have length less than or equal to {_LONGEST}"
+            )
     supplied: dict[str, str] = {}
     missing: list[str] = []
     for name, parameter in template.parameters.items():

@@ -57,7 +57,9 @@ def refuse_unmodelled(params: Params, *members: str) -> None:
 
 
 def tags_of(given: Any) -> dict[str, str]:
-    """Tag key → value."""
+    """Tag key → value. Raises StackError for a key that is AWS's own."""
+    if any(str(each["Key"]).lower().startswith("aws:") for each in given or ()):
+        raise StackError("aws: prefixed tag key names are not allowed for external use.")
     return {str(each["Key"]): str(each["Value"]) for each in given or ()}
 
 

@@ -219,3 +219,13 @@ def test_no_echo_values_are_masked_and_others_shown() -> None:
         "Resources: {T: {Type: AWS::SNS::Topic}}\n"
     )
     assert masked(template, {"Secret": "x", "Open": "y"}) == {"Secret": "****", "Open": "y"}
+
+
+def test_a_value_has_at_most_4096_bytes() -> None:
+    assert _value("{Type: String}", "x" * 4096) == "x" * 4096
+    place = "at 'parameters.1.member.parameterValue'"
+    told = _refusal("{Type: String}", {"P": "é" * 2049})
+    assert told.endswith(f"{place} failed to satisfy constraint: Member must have length less than or equal to 4096")
+    assert _refusal("{Type: String, NoEcho: true}", {"P": "x" * 4097}).startswith(
+        f"1 validation error detected: Value '****' {place}"
+    )

@@ -206,7 +206,11 @@ def test_what_is_not_modelled_is_refused_by_its_name(tenant: Tenant) -> None:
     with pytest.raises(ClientError, match="not model DeletionMode FORCE_DELETE_STACK of DeleteStack of cloudformation"):
         cloudformation.delete_stack(StackName="one", DeletionMode="FORCE_DELETE_STACK")
     change = {"StackName": "one", "ChangeSetName": "c", "UsePreviousTemplate": True}
-    for member, value in (("ImportExistingResources", True), ("IncludeNestedStacks", True), ("OnStackFailure", "DELETE")):
+    for member, value in (
+        ("ImportExistingResources", True),
+        ("IncludeNestedStacks", True),
+        ("OnStackFailure", "DELETE"),
+    ):
         with pytest.raises(ClientError, match=f"not model {member} of CreateChangeSet of cloudformation"):
             cloudformation.create_change_set(**change, **{member: value})
     trigger = {"Arn": "arn:aws:cloudwatch:eu-west-1:1:alarm:a", "Type": "AWS::CloudWatch::Alarm"}
@@ -220,3 +224,9 @@ def test_what_is_not_modelled_is_refused_by_its_name(tenant: Tenant) -> None:
     with pytest.raises(ClientError, match="RollbackStack"):
         cloudformation.rollback_stack(StackName="one")
     assert _status(cloudformation) == "CREATE_COMPLETE"
+
+
+def test_tags_that_are_aws_own_are_refused(tenant: Tenant) -> None:
+    tags = [{"Key": "AWS:cloudformation:stack-name", "Value": "other"}]
+    with pytest.raises(ClientError, match="aws: prefixed tag key names are not allowed for external use"):
+        tenant.client("cloudformation").create_stack(StackName="one", TemplateBody=body(P=parameter("/one")), Tags=tags)
