@@ -92,7 +92,7 @@ class _Performer:
     def run(self) -> Outcome:
         if self.plan.actions:
             try:
-                with self.hub.exclusively(self.means.wait, self.means.say) as demand_right:
+                with self.hub.exclusively(self.means.wait, self.means.say, self.stop) as demand_right:
                     self.demand_right = demand_right
                     self._demand_unmoved()
                     self._stages()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -48,9 +49,11 @@ class HubGateway:
         self._sharing = Sharing(clients.catalog, self.place, self._patience)
 
     @contextmanager
-    def exclusively(self, wait: float, tell: Callable[[str], None]) -> Iterator[Callable[[], None]]:
+    def exclusively(
+        self, wait: float, tell: Callable[[str], None], stop: threading.Event
+    ) -> Iterator[Callable[[], None]]:
         """Holds the lock of this region's bucket; see `lock.py`."""
-        with self._lock.held(wait, tell):
+        with self._lock.held(wait, tell, stop):
             yield self._lock.demand
 
     def read(self) -> Live:

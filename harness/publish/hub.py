@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
@@ -23,8 +24,11 @@ class Hub(Protocol):
     `token` makes a repeated creation harmless. `template` is the key of an object in the artifact bucket.
     """
 
-    def exclusively(self, wait: float, tell: Callable[[str], None]) -> AbstractContextManager[Callable[[], None]]:
-        """The right to publish there, for a block; it may take `wait` seconds. Gives a check that it is still held."""
+    def exclusively(
+        self, wait: float, tell: Callable[[str], None], stop: threading.Event
+    ) -> AbstractContextManager[Callable[[], None]]:
+        """The right to publish there, for a block; it may take `wait` seconds, unless `stop` is set. Gives a check that
+        it is still held."""
 
     def read(self) -> Live: ...
 

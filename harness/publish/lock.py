@@ -33,6 +33,11 @@ _GONE = {"NoSuchKey", "404"}
 _ASK = 1.0  # seconds between two looks at a lock that somebody else holds
 
 
+def awake_or_not() -> float:
+    """Seconds that go on while the machine sleeps, where it can tell."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.time()
+
+
 def holder_here() -> str:
     """This process, as others are told about it."""
     return f"{getpass.getuser()} on {socket.gethostname()} (process {os.getpid()})"
@@ -54,20 +59,34 @@ class _Found:
 
 
 class Lock:
-    """The lock of one region. `storage` is a client of s3; `seconds` without a sign of life end it."""
+    """The lock of one region. `storage` is a client of s3; `seconds` without a sign of life end it.
 
-    def __init__(self, storage: Any, bucket: str, place: str, holder: str, seconds: float = SECONDS) -> None:
+    `now`: seconds on our side, which tell how long we have given none.
+    """
+
+    def __init__(
+        self,
+        storage: Any,
+        bucket: str,
+        place: str,
+        holder: str,
+        seconds: float = SECONDS,
+        now: Callable[[], float] = awake_or_not,
+    ) -> None:
         self._storage, self._bucket, self.place = storage, bucket, place
-        self._holder, self._seconds = holder, seconds
+        self._holder, self._seconds, self._now = holder, seconds, now
         self._id = uuid.uuid4().hex
         self._etag = ""
         self._beats = 0
+        self._signed = 0.0  # when the last sign of life was begun
+        self._renewing = threading.Lock()
         self._lost = threading.Event()
 
     @contextmanager
-    def held(self, wait: float, tell: Callable[[str], None]) -> Iterator[None]:
-        """Holds the lock for the block. Raises KnownError with the holder's name if `wait` seconds do not get it."""
-        self._acquire(wait, tell)
+    def held(self, wait: float, tell: Callable[[str], None], stop: threading.Event | None = None) -> Iterator[None]:
+        """Holds the lock for the block. Raises KnownError with the holder's name if `wait` seconds do not get it, or
+        when `stop` is set before they are over."""
+        self._acquire(wait, tell, stop or threading.Event())
         over = threading.Event()
         life = threading.Thread(target=self._live, args=(over,), daemon=True, name="publish-lock")
         life.start()
@@ -80,15 +99,20 @@ class Lock:
             with suppress(KnownError):
                 self._let_go()
 
+    @explained
     def demand(self) -> None:
-        """Raises KnownError when somebody else has taken the lock over."""
+        """Raises KnownError when somebody else has taken the lock over.
+
+        After a silence in which somebody may have (a machine that slept, a network that was away) S3 is asked first.
+        """
+        self._renew(after=max(self._seconds, 1.0))
         if self._lost.is_set():
             raise known_error(
                 self.place, "the right to publish went to somebody else, who saw no sign of life from here", AGAIN
             )
 
     @explained
-    def _acquire(self, wait: float, tell: Callable[[str], None]) -> None:
+    def _acquire(self, wait: float, tell: Callable[[str], None], stop: threading.Event) -> None:
         deadline, told = time.monotonic() + wait, False
         while True:
             found = self._look()
@@ -100,7 +124,7 @@ class Lock:
                 self._etag = found.etag
                 return
             who = f"{found.holder} is publishing there (last sign of life {found.age:.0f} s ago)"
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= deadline or stop.is_set():
                 remedy = (
                     f"wait for it (`--wait SECONDS`); a dead one's lock ends after {found.seconds:.0f} s, then {AGAIN}"
                 )
@@ -108,7 +132,7 @@ class Lock:
             if not told:
                 tell(f"{self.place}: {who}; waiting")
                 told = True
-            time.sleep(min(_ASK, max(0.0, deadline - time.monotonic())))
+            stop.wait(min(_ASK, max(0.0, deadline - time.monotonic())))
 
     def _look(self) -> _Found | None:
         try:
@@ -137,25 +161,33 @@ class Lock:
             "beat": self._beats,
         }
         condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
-        content = json.dumps(body).encode()
+        content, begun = json.dumps(body).encode(), self._now()
         try:
             answer = self._storage.put_object(Bucket=self._bucket, Key=KEY, Body=content, **condition)
         except ClientError as error:
             if code_of(error) in _TAKEN | _GONE:
                 return False
             raise
-        self._etag = answer["ETag"]
+        self._etag, self._signed = answer["ETag"], begun
         return True
 
     def _live(self, over: threading.Event) -> None:
         while not over.wait(max(self._seconds / 4, 1.0)):
             with suppress(Exception):  # the next beat may get through; if none does, the lock ends
-                if not self._write(self._etag):
-                    found = self._look()
-                    if found is None or found.id != self._id:
-                        self._lost.set()
-                        return
-                    self._etag = found.etag
+                self._renew()
+            if self._lost.is_set():
+                return
+
+    def _renew(self, after: float = 0.0) -> None:
+        """A sign of life where the last one is `after` seconds old, unless the lock went to somebody else."""
+        with self._renewing:
+            if self._now() - self._signed < after or self._write(self._etag):
+                return
+            found = self._look()
+            if found is None or found.id != self._id:
+                self._lost.set()
+            else:  # an answer was lost on the way; the next sign counts
+                self._etag = found.etag
 
     @explained
     def _let_go(self) -> None:

@@ -132,7 +132,9 @@ class FakeHub:
         return self.live
 
     @contextmanager
-    def exclusively(self, wait: float, tell: Callable[[str], None]) -> Iterator[Callable[[], None]]:
+    def exclusively(
+        self, wait: float, tell: Callable[[str], None], stop: threading.Event
+    ) -> Iterator[Callable[[], None]]:
         if self.holder:
             raise known_error("hub", f"{self.holder} is publishing there", "wait")
         yield lambda: None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -85,6 +86,31 @@ def test_who_lost_the_lock_learns_it_and_leaves_it_to_the_other(storage: Any, bu
             pytest.fail("ada never learned it")
         ben.demand()
         assert said(storage, bucket)["holder"] == "ben"
+
+
+def test_after_a_silence_s3_is_asked_before_anything_is_done(storage: Any, bucket: str) -> None:
+    """Whoever wakes up knows at once, not with the next sign of life, that somebody followed."""
+    slept = 0.0
+    ada = Lock(storage, bucket, "hub", "ada", 60, now=lambda: time.monotonic() + slept)
+    with ada.held(0, print):
+        slept += 100  # the machine, and with it whoever gives the signs
+        ada.demand()
+        found = said(storage, bucket)
+        assert (found["holder"], found["beat"]) == ("ada", 2)
+        slept += 100
+        storage.put_object(Bucket=bucket, Key=KEY, Body=json.dumps({**found, "holder": "", "id": "ben's"}).encode())
+        with lock(storage, bucket, "ben").held(0, print), pytest.raises(KnownError, match="went to somebody else"):
+            ada.demand()
+
+
+def test_who_waits_and_is_interrupted_waits_no_longer(storage: Any, bucket: str) -> None:
+    stop = threading.Event()
+    with lock(storage, bucket, "ada").held(0, print):
+        begun = time.monotonic()
+        told = lambda _line: stop.set()  # noqa: E731 - Ctrl-C, while it waits
+        with pytest.raises(KnownError, match="ada"), lock(storage, bucket, "ben").held(600, told, stop):
+            pass
+        assert time.monotonic() - begun < 20
 
 
 def test_a_lock_that_is_none_of_ours_is_respected(storage: Any, bucket: str) -> None:
