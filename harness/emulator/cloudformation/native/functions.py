@@ -87,7 +87,7 @@ class Function(Handler):
 
     def _tag(self, api: Api, request: ResourceRequest, physical_id: str) -> None:
         now, arn = tag_map(request), self.attributes(api, request, physical_id)["Arn"]
-        known = api.call("lambda", "get_function", FunctionName=physical_id).get("Tags", {})  # as the handler reads them
+        known = api.call("lambda", "get_function", FunctionName=physical_id).get("Tags", {})  # as its handler reads it
         if gone := sorted(set(known) - set(now)):
             api.call("lambda", "untag_resource", Resource=arn, TagKeys=gone)
         if now:
