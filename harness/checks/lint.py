@@ -7,7 +7,7 @@ Findings are in lines of the rendered text: they depend on nothing but it, so th
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,15 @@ from harness.checks.house import HouseRule
 # Stands in for .cfnlintrc of the home and working folders: an answer must not depend on who asks.
 _CONFIG = Path(__file__).with_name("cfnlintrc.yaml")
 _CONFIGURED = "E0003"  # cfn-lint's own id of what is wrong with its configuration
+_METADATA = "E4002"  # and of what is wrong with Metadata
+
+
+class _Config(ConfigMixIn):  # type: ignore[misc] # cfn-lint is not typed for us
+    """The configuration without what a template says in its own Metadata: nobody is judge of himself."""
+
+    def set_template_args(self, template: Any) -> None:
+        """Keep nothing of it."""
+        super().set_template_args({})
 
 
 @dataclass(frozen=True, order=True)
@@ -66,8 +75,23 @@ def lint(
     template, unreadable = decode_str(text)
     if unreadable or template is None:
         return _findings(unreadable or ())
-    config = ConfigMixIn([], regions=list(regions), configure_rules=dict(settings or {}), config_file=str(_CONFIG))
+    if misplaced := tuple(_unreadable_metadata(template)):
+        return misplaced
+    config = _Config([], regions=list(regions), configure_rules=dict(settings or {}), config_file=str(_CONFIG))
     return _findings(run_template_by_data(template, config, rules))
+
+
+def _unreadable_metadata(template: Any) -> Iterator[LintFinding]:
+    """Where a resource's directives for cfn-lint would stand is something else, which stops cfn-lint with an error."""
+    resources = template.get("Resources") if isinstance(template, dict) else None
+    for name, resource in resources.items() if isinstance(resources, dict) else ():
+        here: Any = resource if isinstance(resource, dict) else {}
+        for key in ("Metadata", "cfn-lint", "config"):
+            here = here.get(key, {})
+            if not isinstance(here, dict):
+                told = f"{key} of resource {name} is no mapping"
+                yield LintFinding(name.start_mark.line + 1, _METADATA, told, "write it as `name: value` pairs")
+                break
 
 
 def _findings(matches: Iterable[Match]) -> tuple[LintFinding, ...]:

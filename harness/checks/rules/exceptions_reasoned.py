@@ -47,4 +47,7 @@ def _silenced(resource: Mapping[str, object]) -> list[str]:
     here: object = resource
     for key in ("Metadata", "cfn-lint", "config", "ignore_checks"):
         here = here.get(key) if isinstance(here, Mapping) else None
-    return [str(each) for each in here] if isinstance(here, list) else []
+    if isinstance(here, str):
+        return [here]
+    # cfn-lint goes through a mapping as well, and takes its keys.
+    return [str(each) for each in here] if isinstance(here, list | Mapping) else []

@@ -155,3 +155,41 @@ def test_a_region_that_is_none_is_a_finding() -> None:
     (found,) = lint("Resources: {}\n", Rules(), ("eu-west-1", "eu-wset-1"))
     assert found.problem == "cfn-lint knows no region eu-wset-1, so nothing can be linted"
     assert found.remedy == "correct `regions` in catalog.yaml"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "ignore_checks: [E, W]",
+        "configure_rules: { E9030: { contract: [/platform/own String] } }",
+        "regions: [us-east-1]",
+    ],
+)
+def test_a_template_has_no_say_in_how_it_is_judged(rules: Rules, said: str) -> None:
+    template = """
+Metadata: {}
+Resources:
+  Own: {{ Type: AWS::SSM::Parameter, Properties: {{ Type: String, Name: /platform/own, Value: x }} }}
+"""
+    plain = {each.rule for each in lint(template.format("{}"), rules, REGIONS)}
+    spoken = {
+        each.rule for each in lint(template.format(f"{{ cfn-lint: {{ config: {{ {said} }} }} }}"), rules, REGIONS)
+    }
+    assert {"E9005", "E9030"} <= plain
+    assert spoken - {"E9050"} == plain - {"E9050"}
+    assert "E9050" in spoken
+
+
+@pytest.mark.parametrize(
+    ("metadata", "told"),
+    [
+        ("[1]", "Metadata of resource Own is no mapping"),
+        ("{ cfn-lint: all }", "cfn-lint of resource Own is no mapping"),
+        ("{ cfn-lint: { config: [1] } }", "config of resource Own is no mapping"),
+    ],
+)
+def test_metadata_of_another_shape_is_a_finding(rules: Rules, metadata: str, told: str) -> None:
+    text = f"Resources:\n  Own:\n    Type: AWS::SNS::Topic\n    Metadata: {metadata}\n"
+    (found,) = lint(text, rules, REGIONS)
+    assert (found.line, found.rule, found.problem) == (2, "E4002", told)
+    assert "E4002" in {each.rule for each in lint("Metadata: [1]\n" + text.partition("    Meta")[0], rules, REGIONS)}
