@@ -43,6 +43,8 @@ class Statement:
         """Every text under that key with its path: one or a list, Fn::If taken both ways, Fn::Sub as its text."""
         for value, path in alternatives(self.data.get(key, []), [*self.path, key]):
             text = value.get("Fn::Sub") if isinstance(value, dict) else value
+            if isinstance(text, list) and text:  # with variables of its own
+                text = text[0]
             if isinstance(text, str):
                 yield text, path
 
@@ -124,11 +126,15 @@ def narrowed(condition: Any) -> bool:
     )
 
 
+def holds_for_some(operator: str) -> bool:
+    """Whether a comparison by that operator holds for some only: not for all but some, nor for whoever lacks the key."""
+    inclusive = "Not" in operator or operator == "Null" or operator.endswith("IfExists")
+    return not inclusive and not operator.startswith("ForAll")
+
+
 def _names_somebody(operator: str, wanted: Any) -> bool:
-    """Whether a comparison holds for some only: not for all but some, for whoever lacks the key, or for any value."""
-    if "Not" in operator or operator == "Null" or operator.endswith("IfExists") or operator.startswith("ForAll"):
-        return False
-    return not any(
+    """Whether a comparison holds for some only, and not for any value."""
+    return holds_for_some(operator) and not any(
         isinstance(each, str) and _is_anybody(each) for each in (wanted if isinstance(wanted, list) else [wanted])
     )
 

@@ -43,9 +43,11 @@ class ResourceWildcard(house.HouseRule):
 
 
 def _limited(statement: policies.Statement) -> bool:
-    if "NotResource" not in statement.data and all(text != "*" for text, _ in statement.texts("Resource")):
+    if "NotResource" not in statement.data and all(text.strip("*") for text, _ in statement.texts("Resource")):
         return True
     condition = statement.data.get("Condition")
-    operators = condition.values() if isinstance(condition, dict) else ()
-    keys = [str(key).lower() for operator in operators if isinstance(operator, dict) for key in operator]
+    operators = condition.items() if isinstance(condition, dict) else ()
+    # A comparison that whoever lacks the key passes as well, or all but some, limits nothing.
+    telling = [each for name, each in operators if isinstance(each, dict) and policies.holds_for_some(str(name))]
+    keys = [str(key).lower() for each in telling for key in each]
     return any("resourcetag/" in key or key.startswith(_LIMITING) for key in keys)
