@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from moto.ec2.utils import EC2_RESOURCE_TO_PREFIX
 from moto.iam.models import iam_backends
 
 from harness.emulator.enforcement.asked import Asked
@@ -92,8 +93,28 @@ def _ec2_tags(arn: str) -> dict[str, str]:
     return own.pairs((own.api(arn).attempt("ec2", "describe_tags", Filters=filters) or {}).get("Tags"))
 
 
+# IAM's own names of kinds that moto calls otherwise.
+_KINDS = {
+    "dedicated_host": "dedicated-host",
+    "flow-logs": "vpc-flow-log",
+    "managed-prefix-list": "prefix-list",
+    "nat-gateway": "natgateway",
+    "spot-instance-request": "spot-instances-request",
+    "vpc-elastic-ip": "elastic-ip",
+}
+_KIND_OF = {prefix: _KINDS.get(kind, kind) for kind, prefix in EC2_RESOURCE_TO_PREFIX.items()}
+
+
+def _named_by_id(asked: Asked) -> Iterator[str]:
+    """What tags are given to or taken from: ids of any kinds, which their beginnings tell."""
+    for identifier in asked.get("Resources") or ():
+        if kind := _KIND_OF.get(str(identifier).rpartition("-")[0]):
+            yield f"arn:{PARTITION}:ec2:{asked.region}:{asked.caller.account_id}:{kind}/{identifier}"
+
+
 EC2 = Table(
     prefix="ec2",
+    resources={"CreateTags": _named_by_id, "DeleteTags": _named_by_id},
     # What is only being made has no id yet: all of its kind stand for it.
     whole_if_unnamed=True,
     tags=_ec2_tags,

@@ -93,6 +93,8 @@ CASES = [
     ("dynamodb", "UpdateItem", {"TableName": "t"}, "table/t"),
     ("ssm", "PutParameter", {"Name": "/a/b"}, "parameter/a/b"),
     ("cloudformation", "DescribeStacks", {"StackName": "s"}, "stack/s/*"),
+    ("ec2", "CreateTags", {"Resources": ["sg-0a1b"], "Tags": []}, "security-group/sg-0a1b"),
+    ("ec2", "DeleteTags", {"Resources": ["vpce-0a1b"]}, "vpc-endpoint/vpce-0a1b"),
 ]
 
 
