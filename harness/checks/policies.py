@@ -127,7 +127,7 @@ def narrowed(condition: Any) -> bool:
 
 
 def holds_for_some(operator: str) -> bool:
-    """Whether a comparison by that operator holds for some only: not for all but some, nor for whoever lacks the key."""
+    """Whether a comparison by that operator passes some only: not all but some, nor whoever lacks the key."""
     inclusive = "Not" in operator or operator == "Null" or operator.endswith("IfExists")
     return not inclusive and not operator.startswith("ForAll")
 
