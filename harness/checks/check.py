@@ -22,7 +22,7 @@ from harness.checks.duties.job import DutiesJob, duties_job, findings
 from harness.checks.folder import incomplete
 from harness.checks.inputs import Inputs, digest
 from harness.checks.jobs import Given, LintJob, RehearsalJob
-from harness.checks.launching.job import LaunchingJob, launching_job
+from harness.checks.launching.job import LaunchingJob, launching_jobs
 from harness.checks.launching.job import findings as roles
 from harness.checks.nested import NOT_ASKED, Nested, nested, scenes_of
 from harness.checks.plan import Scene, lint_job, rehearsal_job, scenes
@@ -161,16 +161,13 @@ class _Run:
                 queue.append(duties)
             else:
                 self._proved(known)
-        for product in self._wanted:
-            launching = launching_job(
-                self._repository, product, self._rendered, self._inputs, str(self._answers.memory.folder)
-            )
-            if launching is not None:
-                known = self._answers.find(launching.key)
-                if known is None:
-                    queue.append(launching)
-                else:
-                    self._suffices(product.name, known)
+        folder = str(self._answers.memory.folder)
+        for launching in launching_jobs(self._repository, self._wanted, self._rendered, self._inputs, folder):
+            known = self._answers.find(launching.key)
+            if known is None:
+                queue.append(launching)
+            else:
+                self._suffices(launching.product, known)
         # The longest first: whoever is left with it alone at the end keeps the other worker idle.
         linted = {**self._rendered, **self._nested_renderings}
         for name, rendered in sorted(linted.items(), key=lambda item: -len(item[1].text)):

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 ROOTS = ("catalog.yaml", "harness", "portfolios", "products", "templates")
@@ -43,14 +44,20 @@ class Inputs:
     def under(self, *prefixes: str) -> str:
         """One digest of the environment and of the files whose paths begin with one of these."""
         if prefixes not in self._digests:
-            chosen = [[path, stamp.sha256] for path, stamp in sorted(self.files.items()) if path.startswith(prefixes)]
-            self._digests[prefixes] = digest(self.environment, chosen)
+            chosen = ([path, stamp.sha256] for path, stamp in self.files.items() if path.startswith(prefixes))
+            self._digests[prefixes] = digest(self.environment, sorted(chosen))
         return self._digests[prefixes]
 
 
 def digest(*parts: object) -> str:
     """SHA-256 of JSON-able parts, in hex."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def text_digest(text: str) -> str:
+    """SHA-256 of a long text, in hex; remembered, for the same templates are part of many questions."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def scan(root: Path, known: Mapping[str, Stamp]) -> Inputs:

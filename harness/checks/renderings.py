@@ -8,7 +8,6 @@ was found.
 from __future__ import annotations
 
 import functools
-import hashlib
 import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from dataclasses import dataclass, field
 from harness.catalog.load import Repository
 from harness.catalog.render import Rendered, render_foundation, render_product
 from harness.checks.answers import Answers
-from harness.checks.inputs import Inputs, digest
+from harness.checks.inputs import Inputs, digest, text_digest
 from harness.errors import Place
 
 # What every template may see: the model that is handed to it, the shared partials, and who renders.
@@ -36,7 +35,7 @@ class Rendering:
     @functools.cached_property
     def sha256(self) -> str:
         """Digest of the text."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return text_digest(self.text)
 
     def source_line(self, line: int) -> Place:
         """Where a 1-based line of the text comes from."""

@@ -13,7 +13,7 @@ from harness.catalog.render import foundations, render_foundation, render_produc
 from harness.checks.answers import Answers
 from harness.checks.duties.landscape import Landscape
 from harness.checks.duties.stage import Stage, set_up
-from harness.checks.launching.job import answer, findings, launching_job
+from harness.checks.launching.job import answer, findings, launching_jobs
 from harness.checks.launching.proof import Verdict, verdict
 from harness.checks.renderings import Rendering
 from harness.iam import Clause
@@ -107,8 +107,7 @@ def test_a_template_that_outgrows_its_role_is_told_at_its_launch_policy() -> Non
     made = {f"foundation/{name}": render_foundation(repository, name) for name in foundations(repository.catalog)}
     made |= {name: render_product(repository, name) for name in NAMES}
     rendered = {name: Rendering(each.text, each.path, lambda each=each: each) for name, each in made.items()}  # type: ignore[misc]
-    job = launching_job(repository, product, rendered, Answers(repository.root).scan())
-    assert job is not None
+    (job,) = launching_jobs(repository, (product,), rendered, Answers(repository.root).scan())
     assert answer(job) == []
     grown = job.texts[product.name].replace("Resources:\n", "Resources:\n  Extra:\n    Type: AWS::SNS::Topic\n", 1)
     found = list(findings(answer(replace(job, texts={**job.texts, product.name: grown}))))

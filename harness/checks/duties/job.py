@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.catalog.load import Repository
 from harness.catalog.render import foundations
-from harness.checks.inputs import Inputs, digest
+from harness.checks.inputs import Inputs, digest, text_digest
 from harness.checks.memory import Memory, remembered
 from harness.checks.renderings import Rendering
 from harness.errors import Finding, Place
@@ -27,13 +27,13 @@ _POLICY = re.compile(r"(?P<unit>\S+) (?P<logical_id>\w+)")
 
 @dataclass(frozen=True)
 class DutiesJob:
-    """Prove the separation of duties. `root`: the repository; `texts`: see `stage.Texts`.
+    """Prove the separation of duties. `texts`: see `stage.Texts`.
 
     `judges`: digest of all code and packages; `memory`: folder of what is known of single stacks, empty: none.
     """
 
     key: str
-    root: str
+    repository: Repository
     texts: Mapping[str, str]
     judges: str = ""
     memory: str = ""
@@ -58,7 +58,8 @@ def duties_job(
         for frozen in sorted((product.folder / "releases").glob("*/template.yaml")):
             texts[f"{product.name}@{frozen.parent.name}"] = frozen.read_text(encoding="utf-8")
     seen = inputs.under("harness/", "catalog.yaml", "portfolios/", *models(inputs))
-    return DutiesJob(digest("duties", texts, seen), str(repository.root), texts, inputs.under("harness/"), memory)
+    key = digest("duties", {name: text_digest(text) for name, text in texts.items()}, seen)
+    return DutiesJob(key, repository, texts, inputs.under("harness/"), memory)
 
 
 def models(inputs: Inputs, names: Iterable[str] | None = None) -> Iterator[str]:
@@ -75,16 +76,14 @@ def answer(job: DutiesJob) -> list[list[str]]:
 
     Proved anew only where another stage stands than any that was judged before.
     """
-    from harness.catalog.load import load_repository
     from harness.checks.duties.launches import Launches
     from harness.checks.duties.proof import beginnings
     from harness.checks.duties.stage import outline, with_chosen_names
 
-    repository = load_repository(Path(job.root))
     memory = Memory(Path(job.memory)) if job.memory else None
-    plain = outline(repository, job.texts, Launches(memory, job.judges))
+    plain = outline(job.repository, job.texts, Launches(memory, job.judges))
     begun = remembered(memory, digest("beginnings", job.judges, plain.sha256), lambda: list(beginnings(plain.stage)))
-    whole = with_chosen_names(plain, repository, job.texts, begun)
+    whole = with_chosen_names(plain, job.repository, job.texts, begun)
     return remembered(memory, digest("proof of duties", job.judges, whole.sha256), lambda: _rows(whole.stage))
 
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import Any
 
 from harness.cfn.model import Outcome, StackError, StackRequest, Surroundings
 from harness.cfn.provider import SchemaProvider
 from harness.cfn.stack import create_stack
-from harness.checks.inputs import digest
+from harness.checks.inputs import digest, text_digest
 from harness.checks.memory import Answer, Memory, remembered
 from harness.checks.rehearse import CAPABILITIES
 
@@ -90,7 +89,7 @@ class Launches:
 
     def remembered(self, what: str, text: str, find_out: Callable[[], Answer]) -> Answer:
         """Something that follows from a template's text alone, as plain data."""
-        return remembered(self._memory, digest(what, self._engine, _sha256(text)), find_out)
+        return remembered(self._memory, digest(what, self._engine, text_digest(text)), find_out)
 
     def _noted(self, stood: Stood, asked: Asked, ssm: Mapping[str, str]) -> Stood:
         if stood.sha256 and stood.sha256 not in self._rows:
@@ -99,7 +98,7 @@ class Launches:
 
     def _key(self, asked: Asked) -> str:
         place = [asked.unit, asked.stack, asked.account, asked.region, dict(asked.parameters)]
-        return digest("stack", self._engine, _sha256(asked.text), place)
+        return digest("stack", self._engine, text_digest(asked.text), place)
 
     def _launched(self, asked: Asked, ssm: Mapping[str, str]) -> Stood:
         around = Surroundings(
@@ -143,11 +142,6 @@ def _text(properties: Mapping[str, Any]) -> str:
 def _stood(told: Mapping[str, Any]) -> Stood:
     pairs = tuple((name, value) for name, value in told["ssm"])
     return Stood(**{**told, "names": tuple(told["names"]), "ssm": pairs})
-
-
-@lru_cache(maxsize=256)
-def _sha256(text: str) -> str:
-    return digest(text)
 
 
 class _Looked(Mapping[str, str]):

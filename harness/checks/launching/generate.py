@@ -58,19 +58,28 @@ def _stand(
     templates: Mapping[str, str], ground: Ground, imagining: Imagine
 ) -> tuple[list[Pair], tuple[Surroundings, Surroundings]]:
     """The things of the product, and all that they meet, in both worlds."""
-    standing: list[Pair] = []
+    before = standing(ground, imagining)
+    told = written(pair for pair in before if pair[0].account == ground.account)
+    own = [pair for unit, text in templates.items() for pair in imagining(unit, text, ground.account, told)]
+    one, other = (Surroundings(Stage(tuple(pair[world] for pair in [*before, *own]))) for world in (0, 1))
+    return own, (one, other)
+
+
+def standing(ground: Ground, imagining: Imagine = imagine) -> list[Pair]:
+    """What stands there before a launch: all that a role follows from of the templates of others.
+
+    Raises StackError where a text is no template.
+    """
+    found: list[Pair] = []
     contract: dict[str, tuple[tuple[str, str], ...]] = {}
     for unit, (account, text) in ground.foundations.items():
-        found = imagining(unit, text, account, contract)
-        standing += found
+        made = imagining(unit, text, account, contract)
+        found += made
         if account == ground.account:
-            contract |= written(found)
+            contract |= written(made)
     for unit, text in ground.others.items():
-        standing += imagining(unit, text, ground.account, contract)
-    told = written(pair for pair in standing if pair[0].account == ground.account)
-    own = [pair for unit, text in templates.items() for pair in imagining(unit, text, ground.account, told)]
-    one, other = (Surroundings(Stage(tuple(pair[world] for pair in [*standing, *own]))) for world in (0, 1))
-    return own, (one, other)
+        found += imagining(unit, text, ground.account, contract)
+    return found
 
 
 def _lookups(text: str, account: str) -> tuple[Iterator[Call], Iterator[Call]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from harness.checks.duties.stage import Thing
-from harness.checks.inputs import digest
+from harness.checks.inputs import digest, text_digest
 from harness.checks.launching.imagined import Contract, Pair, imagine
 from harness.checks.memory import Memory, remembered
 
@@ -18,16 +18,17 @@ def remembering(memory: Memory | None, judges: str) -> Imagine:
 
     def known(unit: str, text: str, account: str, contract: Contract) -> list[Pair]:
         def rows() -> list[Any]:
-            return [[_row(one), _row(other)] for one, other in imagine(unit, text, account, contract)]
+            return [[row(one), row(other)] for one, other in imagine(unit, text, account, contract)]
 
         given: Mapping[str, Any] = dict(contract)
-        found = remembered(memory, digest("imagined", judges, unit, text, account, given), rows)
+        found = remembered(memory, digest("imagined", judges, unit, text_digest(text), account, given), rows)
         return [(Thing(*one), Thing(*other)) for one, other in found]
 
     return known
 
 
-def _row(thing: Thing) -> list[Any]:
+def row(thing: Thing) -> list[Any]:
+    """The thing as plain data."""
     return [
         thing.unit,
         thing.account,

@@ -7,7 +7,7 @@ Imports nothing heavy: both sides of a check read it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from harness.catalog.load import LoadedProduct, Repository, with_needs
 from harness.catalog.render import foundations
 from harness.checks.duties.job import models
-from harness.checks.inputs import Inputs, digest
-from harness.checks.launching.texts import role_texts
+from harness.checks.inputs import Inputs, digest, text_digest
+from harness.checks.launching.texts import all_texts, role_texts
 from harness.checks.memory import Memory, remembered
 from harness.checks.renderings import Rendering
 from harness.checks.report import finding_of, finding_row
@@ -32,11 +32,11 @@ LAUNCHING = "E9091"
 class LaunchingJob:
     """Hold a product's launch role against what is generated, and prove that it suffices.
 
-    `root`: the repository; `texts`: see `duties/stage.py`; `judges`, `memory`: see `duties/job.py`.
+    `texts`: see `duties/stage.py`; `judges`, `memory`: see `duties/job.py`.
     """
 
     key: str
-    root: str
+    repository: Repository
     product: str
     texts: Mapping[str, str]
     judges: str = ""
@@ -47,47 +47,47 @@ class LaunchingJob:
         return answer(self)
 
 
-def launching_job(
+def launching_jobs(
     repository: Repository,
-    product: LoadedProduct,
+    products: Iterable[LoadedProduct],
     rendered: Mapping[str, Rendering],
     inputs: Inputs,
     memory: str = "",
-) -> LaunchingJob | None:
-    """The question; None where a template that it takes does not render."""
-    needed = {each.name for example in product.examples for each, _ in with_needs(repository, product, example)}
-    wanted = {product.name, *needed, *(f"foundation/{name}" for name in foundations(repository.catalog))}
-    if not wanted <= rendered.keys():
-        return None
-    texts = {name: rendered[name].text for name in sorted(wanted)}
-    texts |= role_texts(repository, product, {name: each.text for name, each in rendered.items()})
-    seen = inputs.under("harness/", "catalog.yaml", "templates/", product.launch_policy_path, *models(inputs, texts))
-    key = digest("launching", product.name, texts, seen)
-    return LaunchingJob(key, str(repository.root), product.name, texts, inputs.under("harness/"), memory)
+) -> Iterator[LaunchingJob]:
+    """The questions; none about a product where a template that it takes does not render."""
+    known = all_texts(repository, {name: each.text for name, each in rendered.items()})
+    for product in products:
+        needed = {each.name for example in product.examples for each, _ in with_needs(repository, product, example)}
+        wanted = {product.name, *needed, *(f"foundation/{name}" for name in foundations(repository.catalog))}
+        if wanted <= rendered.keys():
+            texts = {name: rendered[name].text for name in sorted(wanted)} | role_texts(product.name, known)
+            said = (product.launch_policy_path, *models(inputs, texts))
+            seen = inputs.under("harness/", "catalog.yaml", "templates/", *said)
+            key = digest("launching", product.name, {name: text_digest(text) for name, text in texts.items()}, seen)
+            yield LaunchingJob(key, repository, product.name, texts, inputs.under("harness/"), memory)
 
 
 def answer(job: LaunchingJob) -> list[list[Any]]:
     """Findings as rows: where the file is not the generated role; else what the role does not suffice for."""
-    from harness.catalog.load import load_repository
     from harness.checks.duties.launches import Launches
     from harness.checks.duties.stage import outline
     from harness.checks.launching.imaginings import remembering
     from harness.checks.launching.role import question_of
 
     memory = Memory(Path(job.memory)) if job.memory else None
-    repository = load_repository(Path(job.root))
-    question = question_of(repository, repository.product(job.product), job.texts)
+    product = job.repository.product(job.product)
+    question = question_of(job.repository, product, job.texts)
     other = remembered(
         memory,
-        digest("launch role", job.judges, question.as_json()),
+        question.sha256(memory, job.judges),
         lambda: [finding_row(each) for each in question.findings(remembering(memory, job.judges))],
     )
     if other:  # what is lacking would be told a second time, call by call
         return other
-    found = outline(repository, job.texts, Launches(memory, job.judges), job.product)
-    key = digest("proof of launching", job.judges, found.sha256, job.product, job.texts[job.product])
+    found = outline(job.repository, job.texts, Launches(memory, job.judges), job.product)
+    key = digest("proof of launching", job.judges, found.sha256, job.product, text_digest(job.texts[job.product]))
     rows = remembered(memory, key, lambda: _rows(found.stage, job))
-    return [finding_row(each) for each in _lacking(rows, repository.product(job.product))]
+    return [finding_row(each) for each in _lacking(rows, product)]
 
 
 def _rows(stage: Stage, job: LaunchingJob) -> list[list[str]]:

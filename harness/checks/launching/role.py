@@ -16,12 +16,14 @@ from harness.catalog.permissions import LAUNCH_ROLE, Permission, grants, stateme
 from harness.catalog.render import registry_foundation, render_foundation
 from harness.catalog.yamlfile import YamlFile, read_text
 from harness.cfn.model import StackError
+from harness.checks.inputs import digest, text_digest
 from harness.checks.launching.additions import added, wrong
-from harness.checks.launching.generate import Ground, generate
+from harness.checks.launching.generate import Ground, generate, standing
 from harness.checks.launching.imagined import imagine
-from harness.checks.launching.imaginings import Imagine
+from harness.checks.launching.imaginings import Imagine, remembering, row
 from harness.checks.launching.policyfile import LIMIT, as_text, fitted, parsed, size
-from harness.checks.launching.texts import role_texts
+from harness.checks.launching.texts import all_texts, role_texts
+from harness.checks.memory import Memory, remembered
 from harness.errors import Finding, Place
 from harness.iam import UnreadablePolicyError
 
@@ -48,11 +50,20 @@ class Question:
     file: YamlFile
     stands: str
 
-    def as_json(self) -> object:
-        """The same as plain data, by which an answer can be kept."""
-        ground = [self.ground.account, dict(self.ground.foundations), dict(self.ground.others)]
-        adds = [[each.model_dump(mode="json") for each in self.adds], self.file.place("launch_role", "adds").line]
-        return [self.product, dict(self.templates), ground, adds, self.stands]
+    def sha256(self, memory: Memory | None, judges: str) -> str:
+        """Digest of all that the answer depends on: of the ground only what stands there, however it is written.
+
+        `judges`: digest of all code and packages.
+        """
+        ground = remembered(
+            memory,
+            digest("ground", judges, self.ground.account, _digests(self.ground)),
+            lambda: _stands(self.ground, remembering(memory, judges)),
+        )
+        templates = [[name, text_digest(text)] for name, text in self.templates.items()]
+        lines = [[list(at), line] for at, line in self.file.lines.items() if at[:1] == ("launch_role",)]
+        adds = [[each.model_dump(mode="json") for each in self.adds], lines]
+        return digest("launch role", judges, self.product, templates, [self.ground.account, ground], adds, self.stands)
 
     def role(self, imagining: Imagine = imagine) -> Role:
         """The role as it should be. Raises StackError where a text is no template."""
@@ -99,7 +110,7 @@ def question_of(repository: Repository, product: LoadedProduct, texts: Mapping[s
     `texts`: the templates of the working tree by name. Foundations that are not among them ("foundation/<name>") are
     rendered without launch roles, for those may not be there yet; KnownError where they do not render.
     """
-    used = role_texts(repository, product, texts)
+    used = role_texts(product.name, all_texts(repository, texts))
     own = {name: text for name, text in used.items() if name.partition("@")[0] == product.name}
     others = {name: text for name, text in used.items() if name not in own}
     path = repository.root / product.launch_policy_path
@@ -112,6 +123,20 @@ def question_of(repository: Repository, product: LoadedProduct, texts: Mapping[s
         yamlfile.read(repository.root, product.folder / "product.yaml"),
         read_text(repository.root, path) if path.is_file() else "",
     )
+
+
+def _digests(ground: Ground) -> list[list[str]]:
+    """Of each template, in the order in which they are launched."""
+    foundations = [[unit, account, text_digest(text)] for unit, (account, text) in ground.foundations.items()]
+    return foundations + [[unit, text_digest(text)] for unit, text in ground.others.items()]
+
+
+def _stands(ground: Ground, imagining: Imagine) -> str:
+    """Digest of what stands on it; the same for all of which a template is refused, for then nothing is asked."""
+    try:
+        return digest([[row(one), row(other)] for one, other in standing(ground, imagining)])
+    except StackError:
+        return "refused"
 
 
 def permissions(text: str) -> frozenset[Permission]:

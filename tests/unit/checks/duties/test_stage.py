@@ -33,7 +33,7 @@ def test_a_template_that_cloudformation_refuses_stands_nowhere_and_stops_no_proo
         f"the separation of duties is not proved, for {why}" for unit, why in stage.failures if unit == "demo"
     ]
     assert all(each.startswith("the separation of duties is not proved, for demo does not stand in ") for each in told)
-    assert answer(LaunchingJob("", str(tmp_path), "demo", texts)) == []
+    assert answer(LaunchingJob("", repository, "demo", texts)) == []
     assert stage_of(repository, texts).things == ()
 
 
@@ -52,7 +52,7 @@ Resources:
     missing, hole = prove(stage_of(repository, texts))
     assert missing.what.startswith("the separation of duties is not proved, for demo does not stand in ")
     assert hole.what.startswith("the separation of duties cannot be judged: ")
-    rows = answer(LaunchingJob("", str(tmp_path), "demo", texts))
+    rows = answer(LaunchingJob("", repository, "demo", texts))
     (found,) = findings(rows)
     assert found.place.path == "products/demo/launch-policy.yaml"
     assert found.problem.startswith("the launch role cannot be judged: ")
