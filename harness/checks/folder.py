@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import yaml
+
 from harness.catalog.load import LoadedProduct
 from harness.catalog.release import notes_of
 from harness.catalog.yamlfile import read_text
@@ -40,10 +42,19 @@ def _changelog(product: LoadedProduct) -> tuple[Finding, ...]:
 
 
 def _launch(product: LoadedProduct) -> tuple[Finding, ...]:
-    if (product.folder.parents[1] / product.launch_policy_path).is_file():
-        return ()
+    path = product.folder.parents[1] / product.launch_policy_path
+    problem = "" if path.is_file() else "the launch role has no policy"
+    if not problem and not _is_list(read_text(product.folder.parents[1], path)):
+        problem = "the launch role's policy is no list of statements"
     remedy = f"run `build.py roles {product.name}`, which writes what its launch needs"
-    return (Finding(Place(product.launch_policy_path), "the launch role has no policy", remedy),)
+    return (Finding(Place(product.launch_policy_path), problem, remedy),) if problem else ()
+
+
+def _is_list(text: str) -> bool:
+    try:
+        return isinstance(yaml.compose(text), yaml.SequenceNode)
+    except yaml.YAMLError:
+        return False
 
 
 def _examples(product: LoadedProduct) -> list[Finding]:

@@ -80,15 +80,15 @@ def test_roles_are_passed_to_named_services_and_never_to_any(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_statement_gives_its_reason_in_a_comment(name: str) -> None:
     path = launched.ROOT / launched.repository().product(name).launch_policy_path
-    lines = path.read_text(encoding="utf-8").splitlines()
-    begun = [number for number, line in enumerate(lines) if line.startswith("- Sid:")]
-    assert begun
-    bare = [
-        lines[number]
-        for number in begun
-        if not lines[number - 1].startswith("#") and not lines[number + 1].lstrip().startswith("#")
-    ]
-    assert not bare
+    reasons, above = {}, ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("- Sid: "):
+            reasons[line.removeprefix("- Sid: ")] = above
+        above = f"{above} {line[2:]}".lstrip() if line.startswith("#") else ""
+    assert len(reasons) == len(launched.launch_policy(name))
+    # which types it is for, and why: a type alone is no reason
+    why = re.compile(r"(AWS::\w+::\w+(, | and )?)+: \w.{9,}|added in product.yaml: .{10,}")
+    assert [sid for sid, reason in reasons.items() if not why.fullmatch(reason)] == []
 
 
 def _resources(statement: dict[str, Any]) -> list[str]:

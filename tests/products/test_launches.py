@@ -11,6 +11,7 @@ import pytest
 
 from harness.catalog.load import LoadedExample, LoadedProduct, with_needs
 from harness.catalog.model import parameter_text
+from harness.catalog.release import Release, load_releases
 from harness.catalog.render import render_product
 from harness.cfn.model import Event, StackRequest, StackState, Surroundings
 from harness.cfn.stack import create_stack, delete_stack, update_stack
@@ -20,6 +21,13 @@ from tests.products import launched
 from tests.support.landscapes import Landscape, laid_out
 
 EXAMPLES = [f"{name}/{example.name}" for name, example in launched.examples()]
+# Versions that say something else than the working tree.
+OLDER = [
+    f"{product.name}@{release.version}"
+    for product in launched.repository().products
+    for release in load_releases(product)
+    if release.template() != launched.text(product.name)
+]
 
 
 @dataclass(frozen=True)
@@ -36,12 +44,16 @@ class Stacks:
     def around(self, product: LoadedProduct) -> Surroundings:
         return surroundings_of(self.account(product), self.landscape.region, {}, {}, {}, {})
 
+    def keep(self, key: str, content: bytes) -> None:
+        """An archive of a product, where the hub keeps them."""
+        hub = self.landscape.repository.catalog.landscape.hub.account
+        bucket = f"platform-artifacts-{hub}-{self.landscape.region}"
+        self.landscape.client("s3", hub).put_object(Bucket=bucket, Key=key, Body=content)
+
     def request(self, product: LoadedProduct, example: LoadedExample, name: str) -> StackRequest:
         rendered = render_product(self.landscape.repository, product.name)
-        hub = self.landscape.repository.catalog.landscape.hub.account
         for asset in rendered.assets:
-            bucket = f"platform-artifacts-{hub}-{self.landscape.region}"
-            self.landscape.client("s3", hub).put_object(Bucket=bucket, Key=asset.key, Body=asset.content)
+            self.keep(asset.key, asset.content)
         account = self.account(product)
         return StackRequest(
             name=f"SC-{account}-pp-{hashlib.sha256(name.encode()).hexdigest()[:13]}",
@@ -52,9 +64,26 @@ class Stacks:
             role_arn=f"arn:aws:iam::{account}:role/{product.launch_role}",
         )
 
+    def released(self, release: Release, product: LoadedProduct, example: LoadedExample, name: str) -> StackRequest:
+        """The example as far as the release knows its parameters."""
+        for asset in release.manifest.assets:
+            self.keep(asset.key, release.asset(asset))
+        request = self.request(product, example, name)
+        known = release.manifest.interface.parameters
+        given = {key: value for key, value in request.parameters.items() if key in known}
+        return replace(request, template=release.template(), parameters=given)
+
     def launch(self, product: LoadedProduct, example: LoadedExample, name: str) -> StackState:
-        outcome = create_stack(self.request(product, example, name), self.around(product), NativeProvider())
+        return self.create(product, self.request(product, example, name))
+
+    def create(self, product: LoadedProduct, request: StackRequest) -> StackState:
+        outcome = create_stack(request, self.around(product), NativeProvider())
         assert outcome.state.status == "CREATE_COMPLETE", failures(outcome.events)
+        return outcome.state
+
+    def update(self, product: LoadedProduct, state: StackState, request: StackRequest) -> StackState:
+        outcome = update_stack(state, request, self.around(product), NativeProvider())
+        assert outcome.state.status == "UPDATE_COMPLETE", failures(outcome.events)
         return outcome.state
 
     def remove(self, product: LoadedProduct, state: StackState) -> None:
@@ -109,11 +138,21 @@ def test_a_launch_role_changes_a_stack_to_every_option_and_back(stacks: Stacks, 
     state = stacks.launch(product, least, f"{name} changed")
     for example in (most, least):
         request = stacks.request(product, example, f"{name} changed")
-        request = replace(request, parameters={**request.parameters, **group})
-        outcome = update_stack(state, request, stacks.around(product), NativeProvider())
-        assert outcome.state.status == "UPDATE_COMPLETE", failures(outcome.events)
-        state = outcome.state
+        state = stacks.update(product, state, replace(request, parameters={**request.parameters, **group}))
     stacks.remove(product, state)
+
+
+@pytest.mark.parametrize("which", OLDER)
+def test_a_launch_role_updates_the_stacks_of_every_earlier_release(stacks: Stacks, which: str) -> None:
+    name, _, version = which.partition("@")
+    product = launched.repository().product(name)
+    release = next(each for each in load_releases(product) if each.version == version)
+    for example in (product.example("defaults"), product.example("full")):
+        word = f"{which} {example.name}"
+        state = stacks.create(product, stacks.released(release, product, example, word))
+        request = stacks.request(product, example, word)
+        assert request.template != state.template
+        stacks.remove(product, stacks.update(product, state, request))
 
 
 def test_a_launch_role_that_lacks_a_statement_is_refused_in_awss_words(stacks: Stacks) -> None:

@@ -65,14 +65,14 @@ def _of_action(action: str, statement: Statement, generated: Sequence[Statement]
         return
     if known.name in NEVER:
         yield f"no launch role may have {action}", "find a template that does without"
-    keys = {each.key for each in statement.conditions}
+    narrowed = {(each.operator, each.key) for each in statement.conditions if "*" not in each.values}
     for each in NARROWINGS:
         if (
-            each.must
-            and each.key not in keys
+            (each.must or each.value)
+            and (each.operator, each.key) not in narrowed
             and any(each.holds(known.name, "create", on) for on in statement.resources)
         ):
-            yield f"{action} is given only with a condition on {each.key}", f"add it: {each.reason}"
+            yield f"{action} is given only with a condition {each.operator} on {each.key}", f"add it: {each.reason}"
     if known.types and "*" in statement.resources and not statement.conditions:
         yield f"{action} on every resource", "name the resource, or state a condition"
     if all(_gives(generated, known.name, resource, statement.conditions) for resource in statement.resources):

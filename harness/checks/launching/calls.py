@@ -16,14 +16,6 @@ from harness.checks.duties.stage import Stage, Thing
 from harness.checks.launching import handlers
 from harness.iam import Values, reference
 
-# Service that a role of a type's resource is passed to.
-PASSED_TO: Mapping[str, str] = {
-    "AWS::CodeBuild::Project": "codebuild.amazonaws.com",
-    "AWS::CodePipeline::Pipeline": "codepipeline.amazonaws.com",
-    "AWS::Events::Rule": "events.amazonaws.com",
-    "AWS::Lambda::Function": "lambda.amazonaws.com",
-    "AWS::Scheduler::Schedule": "scheduler.amazonaws.com",
-}
 # How a service writes itself in kms:ViaService when it uses a key in the caller's name.
 _VIA = {"DynamoDB": "dynamodb", "Lambda": "lambda", "S3": "s3", "SNS": "sns", "SQS": "sqs"}
 _ROLE_KEYS = {"ExecutionRole", "Role", "RoleARN", "RoleArn", "ServiceRole"}
@@ -39,6 +31,8 @@ _ASKED_TOO = {
 }
 # The action by which a thing comes into being carries the tags of the request, and finds none at the resource.
 _BIRTHS = ("Create", "Register", "Run")
+# Asked for together with the creation, there are no tags yet; an update tells those alone that it changes.
+_TAGS_NOT_TOLD = {"create": ":ResourceTag/", "update": ":RequestTag/"}
 # What is run with roles that its runs pass, and that nobody passes when it is made.
 _RUN_INSIDE = {"Configuration", "PipelineDefinition"}
 _POLICIES = ("Policy", "PolicyDocument", "Policies")
@@ -163,6 +157,8 @@ def _resources(thing: Thing, action: str, around: Surroundings) -> list[str]:
     if action in _ASKED_TOO and thing.type.startswith("AWS::EC2::SecurityGroup"):
         vpc = thing.properties.get("VpcId", "*")
         found.append(_ASKED_TOO[action].format(region=thing.region, account=thing.account, VpcId=vpc))
+    if thing.type == "AWS::Logs::LogGroup":
+        found += [each.removesuffix(":*") for each in found]  # by which its tags are asked for; source: its user guide
     return list(dict.fromkeys(found))
 
 
@@ -170,7 +166,7 @@ def _asked_for(thing: Thing, action: str, around: Surroundings) -> list[str]:
     known = reference.known(action)
     assert known is not None, action
     if action == "iam:CreateServiceLinkedRole":
-        linked = _SERVICE_LINKED.get(thing.type, (f"{_service(thing)}.amazonaws.com",))
+        linked = _SERVICE_LINKED.get(thing.type, (f"{handlers.service(thing.type)}.amazonaws.com",))
         return [f"arn:aws:iam::{thing.account}:role/aws-service-role/{each}/*" for each in linked]
     of_roles = action.startswith("iam:") and action.endswith(("Role", "RolePolicy"))
     if action == "iam:PassRole" or (of_roles and _roles(thing, around)):
@@ -285,8 +281,8 @@ def _contexts(
     assert known is not None
     context: dict[str, Values] = {}
     service, _, name = action.partition(":")
-    its_own = resource in ("*", own_arn(thing)) or "*" in resource
-    born = its_own and operation == "create" and name.startswith(_BIRTHS) and service == _service(thing)
+    its_own = "*" in resource or resource == own_arn(thing).removesuffix(":*")
+    born = its_own and operation == "create" and name.startswith(_BIRTHS) and service == handlers.service(thing.type)
     request = thing.tags if operation in ("create", "update") else {}
     if known.offers("aws:RequestTag/any"):
         context |= {f"aws:RequestTag/{key}": value for key, value in request.items()}
@@ -306,16 +302,15 @@ def _contexts(
             yield {**context, "iam:PolicyARN": str(arn)}
         return
     yield context
-    if operation == "create" and name in ("TagResource", "AddTags", "CreateTags") and its_own:
-        # asked for together with the creation, when the resource has no tags yet
-        yield {key: value for key, value in context.items() if ":ResourceTag/" not in key}
+    if name in ("TagResource", "AddTags", "CreateTags") and its_own and operation in _TAGS_NOT_TOLD:
+        yield {key: value for key, value in context.items() if _TAGS_NOT_TOLD[operation] not in key}
 
 
 def _about(thing: Thing, service: str, action: str, resource: str, around: Surroundings) -> dict[str, Values]:
     """The keys of services, as the handler's call carries them."""
     found: dict[str, Values] = {}
     if action == "iam:PassRole":
-        found["iam:PassedToService"] = PASSED_TO.get(thing.type, f"{_service(thing)}.amazonaws.com")
+        found["iam:PassedToService"] = f"{handlers.service(thing.type)}.amazonaws.com"
     if service == "iam":
         role = next((each for each in around.roles.values() if each.arn == resource), None)
         boundary = role.properties.get("PermissionsBoundary") if role else None
@@ -337,10 +332,6 @@ def _about(thing: Thing, service: str, action: str, resource: str, around: Surro
             "aws:ResourceTag/ManagedByAmazonSageMakerResource": thing.arn,
         }
     return found
-
-
-def _service(thing: Thing) -> str:
-    return thing.type.split("::")[1].lower()
 
 
 def _arns(value: Any) -> Iterator[str]:

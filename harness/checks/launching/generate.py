@@ -6,6 +6,7 @@ Pure: texts in, statements out. Every template that stacks may have is asked: th
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -43,7 +44,9 @@ def generate(templates: Mapping[str, str], ground: Ground, imagining: Imagine = 
     pairs, around = _stand(templates, ground, imagining)
     given = _given_to_all(around[0])
     rights: dict[Right, Why] = {}
-    own = {alike(own_arn(one), own_arn(other)) for one, other in pairs}
+    own: dict[str, dict[str, None]] = defaultdict(dict)
+    for one, other in pairs:
+        own[_bare(alike(own_arn(one), own_arn(other)))][one.logical_id] = None
     both = [
         zip(*(calls(thing, there) for thing, there in zip(pair, around, strict=True)), strict=True) for pair in pairs
     ]
@@ -109,8 +112,13 @@ def _is_given(call: Call, given: Sequence[Policy], account: str) -> bool:
     return any(each.allows and each.applies(request) for policy in given for each in policy.statements)
 
 
-def _take(rights: dict[Right, Why], one: Call, other: Call, account: str, own: set[str]) -> None:
-    """Adds what the call takes; nothing where a condition that must hold cannot be told."""
+def _take(
+    rights: dict[Right, Why], one: Call, other: Call, account: str, own: Mapping[str, Mapping[str, None]]
+) -> None:
+    """Adds what the call takes; nothing where a condition that must hold cannot be told.
+
+    `own`: ARN → logical ids of what the product makes.
+    """
     resource = alike(one.resource, other.resource)
     carried = {
         key: alike(value, theirs)
@@ -126,12 +134,18 @@ def _take(rights: dict[Right, Why], one: Call, other: Call, account: str, own: s
             for each, value in held
         )
     )
-    right = Right(one.action, _written(resource, account), conditions, _kind(one), resource in own)
+    right = Right(one.action, _written(resource, account), conditions, _kind(one), _bare(resource) in own)
     why = rights.setdefault(right, Why())
     why.types.setdefault(one.thing.type, None)
     if one.resource == own_arn(one.thing):
         why.owners.setdefault(one.thing.type, None)
     why.narrowings.update(dict.fromkeys(each for each, _ in held))
+    why.things.update(own.get(_bare(resource)) or {one.thing.logical_id: None})
+
+
+def _bare(arn: str) -> str:
+    """A log group is asked for with and without what lies in it."""
+    return arn.removesuffix(":*")
 
 
 def _kind(call: Call) -> str:

@@ -7,6 +7,7 @@ does not use, what they leave out, and what no launch role may have, stands here
 from __future__ import annotations
 
 import fnmatch
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -132,6 +133,14 @@ def named(kind: str, operation: str) -> tuple[str, ...]:
 
 
 @cache
+def service(kind: str) -> str:
+    """The service of a type as IAM calls it, which most of its handlers' permissions tell where the type does not."""
+    provider = kind.split("::")[1].lower()
+    prefixes = Counter(raw.partition(":")[0] for operation in OPERATIONS for raw in named(kind, operation))
+    return provider if provider in prefixes or not prefixes else prefixes.most_common(1)[0][0]
+
+
+@cache
 def own_kind(kind: str) -> reference.ResourceType | None:
     """What IAM's reference calls a resource of the type, among what its handlers' actions take."""
     short = kind.rpartition("::")[2].lower()
@@ -168,15 +177,15 @@ def actions(kind: str, operation: str, properties: Mapping[str, Any]) -> tuple[s
 def _is_looked_at(kind: str, operation: str, action: str) -> bool:
     """A handler that reads asks its own service for every property, whether the template states it or not."""
     known = reference.known(action)
-    own = action.partition(":")[0] == kind.split("::")[1].lower()
+    own = action.partition(":")[0] == service(kind)
     return operation == "read" and own and known is not None and known.reads
 
 
 def is_unneeded(kind: str, action: str, properties: str) -> bool:
     """Whether a resource with these properties, as text, never comes to that action."""
-    service = action.partition(":")[0]
-    names = ONLY_NAMED.get(service, ())
-    if names and kind.split("::")[1].lower() != service and not any(each in properties.lower() for each in names):
+    asked = action.partition(":")[0]
+    names = ONLY_NAMED.get(asked, ())
+    if names and service(kind) != asked and not any(each in properties.lower() for each in names):
         return True
     return any(
         fnmatch.fnmatchcase(action, pattern) and f"'{only}'" not in properties

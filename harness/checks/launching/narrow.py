@@ -155,9 +155,11 @@ NARROWINGS = (
         ("ec2:Authorize*", "ec2:Create*", "ec2:Delete*", "ec2:Modify*", "ec2:Revoke*", "ec2:Update*"),
         "StringNotEquals",
         _OWNED,
-        "it has no tag yet when it is made: any but the foundation's, which guards the endpoints",
+        "a group has no tag yet when it is made: any, of other products too, but the foundation's, which guards the"
+        " endpoints",
         word="ButTheFoundations",
         value="foundation",
+        on=":security-group",
     ),
     Narrowing(
         ("elasticfilesystem:CreateFileSystem",),

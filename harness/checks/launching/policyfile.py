@@ -22,10 +22,12 @@ _PLAIN = re.compile(r"[A-Za-z][\w:./-]*")
 _BOOLEANS = {"true", "false", "yes", "no", "on", "off", "null"}
 # Names that CloudFormation makes of a stack's name: what comes before the logical id.
 _OF_A_STACK = re.compile(r"(.*[Ss][Cc]-\$\{AWS::AccountId\}-pp-\*)-[A-Za-z0-9]+-\*")
+_NO_ROOM = "a policy has no room for each name, hence any that begins so, of other products too"
 _HEADER = """\
 # What the launch role of {product} may do, beside what every launch role may.
 # Written by `build.py roles {product}`, from the product's template and those of its releases.
 # Never edited: a right that no template tells is added, with its reason, under launch_role in product.yaml.
+# SC-…-pp-*-Topic-* is what CloudFormation calls the Topic of any product's stack: its name does not tell the product.
 
 """
 
@@ -39,9 +41,15 @@ def fitted(generated: Sequence[Statement], added: Sequence[Statement] = ()) -> t
     found = (*generated, *added)
     for least in (3, 2, 1):
         if size(found) > LIMIT:
-            short = (replace(each, resources=_shortened(each.resources, least)) for each in generated)
-            found = (*short, *added)
+            found = (*(_short(each, least) for each in generated), *added)
     return found
+
+
+def _short(statement: Statement, least: int) -> Statement:
+    resources = _shortened(statement.resources, least)
+    if resources == statement.resources:
+        return statement
+    return replace(statement, resources=resources, reason=f"{statement.reason}; {_NO_ROOM}")
 
 
 def _shortened(resources: Sequence[str], least: int) -> tuple[str, ...]:

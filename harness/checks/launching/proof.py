@@ -17,16 +17,13 @@ from harness.iam import Clause, Request, UnreadablePolicyError, Values, evaluate
 class Verdict:
     """What became of one product's calls under its launch role.
 
-    `refused`: call → why; `alone`: statement → a call that no other statement allows; `used`: statement → its actions
-    that some call takes.
+    `refused`: call → why; `alone`: statement → those of its actions that some call takes and no other statement allows;
+    `absent`: there is no role, where others stand (an account baseline of a company's own may carry them all).
     """
 
     refused: dict[Call, str] = field(default_factory=dict)
-    alone: dict[Clause, str] = field(default_factory=dict)
-    used: dict[Clause, set[str]] = field(default_factory=lambda: defaultdict(set))
-    absent: bool = (
-        False  # there is none, where others stand (an account baseline of a company's own may carry them all)
-    )
+    alone: dict[Clause, set[str]] = field(default_factory=lambda: defaultdict(set))
+    absent: bool = False
 
     def lacking(self) -> Iterator[tuple[str, str]]:
         """What is refused and why, once for each type, operation and permission."""
@@ -72,10 +69,8 @@ def _judge(call: Call, role: Holder, verdict: Verdict) -> None:
         verdict.refused.setdefault(call, decision.why)
         return
     allowing = list(_allowing(call, role))
-    for clause in allowing:
-        verdict.used[clause].add(call.action)
     if len(allowing) == 1:
-        verdict.alone.setdefault(allowing[0], str(call))
+        verdict.alone[allowing[0]].add(call.action)
 
 
 def _allowing(call: Call, role: Holder) -> Iterator[Clause]:

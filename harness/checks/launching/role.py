@@ -96,11 +96,11 @@ class Question:
             yield Finding(
                 place, problem, f"{run}, and deploy the foundations before the product is published", OUTGROWN
             )
-        elif stands - should:
+        if stands - should:
             problem = f"the launch role has what no template takes: {_told(stands - should)}"
             remedy = f"{run}; what no template tells is added, with its reason, under launch_role in product.yaml"
             yield Finding(place, problem, remedy, OUTGROWN)
-        else:
+        if stands == should:
             yield Finding(place, "the launch role is not as it is generated", run, OUTGROWN)
 
 

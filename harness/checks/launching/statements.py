@@ -60,17 +60,22 @@ class Right:
 
 @dataclass
 class Why:
-    """Where a right comes from: whose handlers take it, whose own thing it is about, and what narrows it."""
+    """Where a right comes from: whose handlers take it, whose own thing it is about, and what narrows it.
+
+    `things`: logical ids of what it is about, where the product makes that, else of what it is needed for.
+    """
 
     types: dict[str, None] = field(default_factory=dict)
     owners: dict[str, None] = field(default_factory=dict)
     narrowings: dict[Narrowing, None] = field(default_factory=dict)
+    things: dict[str, None] = field(default_factory=dict)
 
     def add(self, other: Why) -> None:
         """Take over what another right comes from."""
         self.types |= other.types
         self.owners |= other.owners
         self.narrowings |= other.narrowings
+        self.things |= other.things
 
 
 @dataclass
@@ -203,14 +208,16 @@ def _pascal(text: str) -> str:
 
 
 def _reason(group: _Group) -> str:
-    """Who takes it, and what narrows it."""
-    who = _listed(sorted(group.why.types))
+    """Who takes it, and what narrows it; where nothing does, what it is about."""
     reasons = [each.reason for each in group.why.narrowings]
     if not group.service:
-        reasons.append("IAM knows no resource for these")
-    elif not reasons and all(re.search(r"[:/]\*$", each) for each in group.resources):
-        reasons.append("the service chooses their ids")
-    return f"{who}: {'; '.join(dict.fromkeys(reasons))}" if reasons else who
+        reasons.append("IAM knows no resource for these actions")
+    elif not reasons:
+        things = _listed(sorted(group.why.things))
+        reasons.append(f"the product makes {things}" if group.own else f"needed for {things}")
+        if all(re.search(r"[:/]\*$", each) for each in group.resources):
+            reasons.append("what it is called is chosen at launch, hence any of its kind")
+    return f"{_listed(sorted(group.why.types))}: {'; '.join(dict.fromkeys(reasons))}"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -56,6 +56,14 @@ def test_two_examples_with_the_same_parameters_are_one(whole: TinyRepository) ->
     assert found(whole) == ["products/demo/examples/more.yaml: the same parameters as later"]
 
 
+@pytest.mark.parametrize("text", ["- not: [yaml\n", "hello\n", ""])
+def test_a_launch_policy_is_a_list_of_statements(whole: TinyRepository, text: str) -> None:
+    whole.write("products/demo/launch-policy.yaml", text)
+    (told,) = incomplete(whole.load().product("demo"))
+    assert told.problem == "the launch role's policy is no list of statements"
+    assert told.remedy == "run `build.py roles demo`, which writes what its launch needs"
+
+
 def test_a_product_without_a_launch_policy_cannot_be_launched(whole: TinyRepository) -> None:
     (whole.root / "products/demo/launch-policy.yaml").unlink()
     assert found(whole) == ["products/demo/launch-policy.yaml: the launch role has no policy"]

@@ -39,7 +39,7 @@ def test_a_new_products_template_gives_exactly_its_statements() -> None:
     assert list(statements(f"  Queue: {{ Type: AWS::SQS::Queue }}\n{ROLE}{schedule}").values()) == [
         Statement(
             "IamRole",
-            "AWS::IAM::Role",
+            "AWS::IAM::Role: the product makes Role",
             (
                 "iam:DeleteRole",
                 "iam:GetRole",
@@ -75,7 +75,7 @@ def test_a_new_products_template_gives_exactly_its_statements() -> None:
         ),
         Statement(
             "SchedulerSchedule",
-            "AWS::Scheduler::Schedule",
+            "AWS::Scheduler::Schedule: the product makes Schedule",
             (
                 "scheduler:CreateSchedule",
                 "scheduler:DeleteSchedule",
@@ -86,7 +86,7 @@ def test_a_new_products_template_gives_exactly_its_statements() -> None:
         ),
         Statement(
             "SqsQueue",
-            "AWS::SQS::Queue",
+            "AWS::SQS::Queue: the product makes Queue",
             (
                 "sqs:CreateQueue",
                 "sqs:DeleteQueue",
@@ -185,13 +185,37 @@ def test_a_policy_is_attached_to_the_role_that_it_names_and_to_no_other() -> Non
     assert attached == {(MADE_ROLE, f"{named}-Roles-*"), (other_role, f"{named}-Others-*")}
 
 
-def test_security_groups_are_any_but_the_foundations() -> None:
+def test_security_groups_are_any_but_the_foundations_in_whatever_vpc() -> None:
     group = "  Group: { Type: AWS::EC2::SecurityGroup, Properties: { GroupDescription: x, VpcId: !Ref Name } }\n"
-    found = [each for each in statements(group).values() if each.sid != "Unnamed"]
-    assert {each.conditions for each in found} == {
-        (Condition("StringNotEquals", "aws:ResourceTag/platform:product", ("foundation",)),)
-    }
-    assert any(f"{ARN}:ec2:*:*:vpc/*" in each.resources for each in found)
+    found = statements(group)
+    others = Condition("StringNotEquals", "aws:ResourceTag/platform:product", ("foundation",))
+    assert found["Ec2SecurityGroupButTheFoundations"].conditions == (others,)
+    assert (found["Ec2Vpc"].resources, found["Ec2Vpc"].conditions) == ((f"{ARN}:ec2:*:*:vpc/*",), ())
+    assert set(found) == {"Ec2SecurityGroupButTheFoundations", "Ec2Vpc", "Unnamed"}
+
+
+def test_a_role_is_passed_to_the_service_as_iam_calls_it() -> None:
+    machine = "  Machine: { Type: AWS::StepFunctions::StateMachine, Properties: { RoleArn: !GetAtt Role.Arn } }\n"
+    (passed,) = [each for each in statements(ROLE + machine).values() if "iam:PassRole" in each.actions]
+    assert passed.conditions == (Condition("StringEquals", "iam:PassedToService", ("states.amazonaws.com",)),)
+
+
+def test_a_log_group_is_asked_for_with_and_without_what_lies_in_it() -> None:
+    found = statements("  Logs: { Type: AWS::Logs::LogGroup, Properties: { LogGroupName: /platform/x } }\n")
+    group = f"{ARN}:logs:*:${{AWS::AccountId}}:log-group:/platform/x"
+    assert found["LogsLogGroup"].resources == (group, f"{group}:*")
+
+
+def test_a_statement_that_nothing_narrows_says_what_it_is_about() -> None:
+    named = "  Topic: { Type: AWS::SNS::Topic }\n  More: { Type: AWS::SNS::Topic }\n"
+    chosen = "  Group: { Type: AWS::SageMaker::ModelPackageGroup, Properties: { ModelPackageGroupName: !Ref Name } }\n"
+    found = statements(named + chosen + "  Hook: { Type: AWS::EC2::SecurityGroup, Properties: { VpcId: !Ref Name } }\n")
+    assert found["SnsTopic"].reason == "AWS::SNS::Topic: the product makes More and Topic"
+    chosen_at_launch = "what it is called is chosen at launch, hence any of its kind"
+    assert found["SagemakerModelPackageGroup"].reason == (
+        f"AWS::SageMaker::ModelPackageGroup: the product makes Group; {chosen_at_launch}"
+    )
+    assert found["Ec2Vpc"].reason == f"AWS::EC2::SecurityGroup: needed for Hook; {chosen_at_launch}"
 
 
 def test_a_type_that_no_rule_knows_has_its_own_arn_and_keys_and_buckets_only_where_it_names_them() -> None:
@@ -208,7 +232,7 @@ def test_what_takes_no_resource_is_one_statement_that_says_so() -> None:
     logs = "  Logs: { Type: AWS::Logs::LogGroup }\n"
     alias = "  Alias: { Type: AWS::KMS::Alias, Properties: { AliasName: alias/a, TargetKeyId: !Ref Key } }\n"
     unnamed = statements(logs + KEY + alias)["Unnamed"]
-    assert unnamed.reason == "AWS::KMS::Alias and AWS::Logs::LogGroup: IAM knows no resource for these"
+    assert unnamed.reason == "AWS::KMS::Alias and AWS::Logs::LogGroup: IAM knows no resource for these actions"
     assert unnamed.resources == ("*",)
     assert "kms:ListAliases" in unnamed.actions
 

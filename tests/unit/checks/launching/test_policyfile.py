@@ -51,6 +51,8 @@ def test_names_of_a_stack_are_told_by_their_beginning_where_there_is_none() -> N
     three, two = topics("One", "Two", "Three", actions=90), topics("Five", "Four", actions=90)
     assert size([three, two]) > LIMIT > size(fitted([three, two]))
     assert [each.resources for each in fitted([three, two])] == [(STACK,), two.resources]
+    no_room = "topics; a policy has no room for each name, hence any that begins so, of other products too"
+    assert [each.reason for each in fitted([three, two])] == [no_room, "topics"]
     named = Statement("A", "b", ("sns:Publish",), (f"{STACK}-One-*", "arn:aws:sns:*:*:platform"))
     (*_, found) = fitted([topics("One", "Two", actions=190), named])
     assert found.resources == (STACK, "arn:aws:sns:*:*:platform")

@@ -18,6 +18,7 @@ POLICY = "products/demo/launch-policy.yaml"
 SPEC = "products/demo/product.yaml"
 BUCKET = "  Files: { Type: AWS::S3::Bucket, Properties: { BucketName: demo-files } }\n"
 TOPIC = "arn:${AWS::Partition}:sns:*:${AWS::AccountId}:SC-${AWS::AccountId}-pp-*-Topic-*"
+ROLES = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/platform/functions/*"
 NEVER = "iam:DeleteRolePermissionsBoundary"
 ADDED = """\
 launch_role:
@@ -73,7 +74,7 @@ def test_a_role_as_it_is_generated_is_right(demo: TinyRepository) -> None:
 def test_a_template_that_outgrows_its_role_is_told_with_the_way_to_the_next(demo: TinyRepository) -> None:
     demo.replace("products/demo/template.yaml.j2", "Outputs:", f"{BUCKET}Outputs:")
     (found,) = told(demo)
-    assert found.startswith(f"{POLICY}:5: the template outgrew its launch role, which lacks: Allow s3:CreateBucket, ")
+    assert found.startswith(f"{POLICY}:6: the template outgrew its launch role, which lacks: Allow s3:CreateBucket, ")
     assert "on arn:${AWS::Partition}:s3:::demo-files [E9092]" in found
     assert found.endswith("→ run `build.py roles demo`, and deploy the foundations before the product is published")
 
@@ -85,6 +86,13 @@ def test_a_right_that_no_template_takes_is_told_with_where_it_may_stand(demo: Ti
     assert "added, with its reason, under launch_role in product.yaml" in found
 
 
+def test_a_right_that_was_widened_by_hand_is_told_as_what_no_template_takes_too(demo: TinyRepository) -> None:
+    demo.replace(POLICY, "-pp-*-Topic-*", "-pp-*")
+    lacks, has = told(demo)
+    assert "which lacks: Allow sns:CreateTopic, " in lacks
+    assert "the launch role has what no template takes: Allow sns:CreateTopic, " in has
+
+
 def test_a_condition_that_was_taken_out_by_hand_is_told(demo: TinyRepository) -> None:
     tags = "Tags: [{ Key: platform:product, Value: demo }]"
     key = f"  Key: {{ Type: AWS::KMS::Key, Properties: {{ KeyPolicy: {{}}, {tags} }} }}\n"
@@ -92,14 +100,14 @@ def test_a_condition_that_was_taken_out_by_hand_is_told(demo: TinyRepository) ->
     demo.write(POLICY, question(demo).role().text)
     assert told(demo) == []
     demo.replace(POLICY, '    NumericGreaterThanEquals: { kms:ScheduleKeyDeletionPendingWindowInDays: "30" }\n', "")
-    (found,) = told(demo)
-    assert "kms:ScheduleKeyDeletion" in found
+    assert all("kms:ScheduleKeyDeletion" in each for each in told(demo))
+    assert len(told(demo)) == 2
 
 
 def test_a_reason_that_was_edited_by_hand_is_told(demo: TinyRepository) -> None:
-    demo.replace(POLICY, "# AWS::SNS::Topic\n", "# whatever\n")
+    demo.replace(POLICY, "# AWS::SNS::Topic: the product makes Topic\n", "# whatever\n")
     (found,) = told(demo)
-    assert found == f"{POLICY}:5: the launch role is not as it is generated [E9092]\n  → run `build.py roles demo`"
+    assert found == f"{POLICY}:6: the launch role is not as it is generated [E9092]\n  → run `build.py roles demo`"
 
 
 def test_a_missing_role_is_outgrown_by_all_that_the_template_takes(demo: TinyRepository) -> None:
@@ -127,10 +135,37 @@ def test_a_right_without_a_reason_is_none(demo: TinyRepository) -> None:
         ({"actions": "kms:ListKey"}, "9: IAM knows no action kms:ListKey [E9092]"),
         ({"actions": NEVER}, f"9: no launch role may have {NEVER} [E9092]"),
         ({"actions": "sqs:PurgeQueue"}, "9: sqs:PurgeQueue on every resource [E9092]"),
-        ({"actions": "iam:PassRole"}, "9: iam:PassRole is given only with a condition on iam:PassedToService [E9092]"),
+        (
+            {"actions": "iam:PassRole"},
+            "9: iam:PassRole is given only with a condition StringEquals on iam:PassedToService [E9092]",
+        ),
+        (
+            {
+                "actions": "iam:PassRole",
+                "resource": ROLES,
+                "more": '      conditions: { StringLike: { iam:PassedToService: "*" } }\n',
+            },
+            "9: iam:PassRole is given only with a condition StringEquals on iam:PassedToService [E9092]",
+        ),
+        (
+            {
+                "actions": "iam:DetachRolePolicy",
+                "resource": ROLES,
+                "more": '      conditions: { ArnLike: { iam:PolicyARN: ["*"] } }\n',
+            },
+            "9: iam:DetachRolePolicy is given only with a condition ArnLike on iam:PolicyARN [E9092]",
+        ),
         (
             {"actions": "iam:CreateRole"},
-            "9: iam:CreateRole is given only with a condition on iam:PermissionsBoundary [E9092]",
+            "9: iam:CreateRole is given only with a condition StringEquals on iam:PermissionsBoundary [E9092]",
+        ),
+        (
+            {
+                "actions": "ec2:DeleteSecurityGroup",
+                "resource": "arn:${AWS::Partition}:ec2:*:${AWS::AccountId}:security-group/*",
+            },
+            "9: ec2:DeleteSecurityGroup is given only with a condition StringNotEquals on"
+            " aws:ResourceTag/platform:product [E9092]",
         ),
         ({"sid": "SnsTopic"}, "7: a statement SnsTopic is there already [E9092]"),
         (

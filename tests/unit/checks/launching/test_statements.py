@@ -14,7 +14,7 @@ OTHERS = Condition("StringNotEquals", "aws:ResourceTag/platform:product", ("foun
 
 
 def why(*types: str, owner: str = "") -> Why:
-    return Why(dict.fromkeys(types), {owner: None} if owner else {})
+    return Why(dict.fromkeys(types), {owner: None} if owner else {}, things={"Thing": None})
 
 
 def of(*rights: tuple[Right, Why]) -> list[Statement]:
@@ -27,7 +27,9 @@ def test_actions_on_the_same_thing_are_one_statement() -> None:
         (Right("sqs:DeleteQueue", QUEUE, (), "queue", True), taken),
         (Right("sqs:CreateQueue", QUEUE, (), "queue", True), taken),
     )
-    assert found == Statement("SqsQueue", "AWS::SQS::Queue", ("sqs:CreateQueue", "sqs:DeleteQueue"), (QUEUE,))
+    assert found == Statement(
+        "SqsQueue", "AWS::SQS::Queue: the product makes Thing", ("sqs:CreateQueue", "sqs:DeleteQueue"), (QUEUE,)
+    )
 
 
 def test_a_right_without_conditions_needs_none_with_them() -> None:
