@@ -123,6 +123,11 @@ def _versions(asked: Asked) -> list[str]:
     ]
 
 
+def _tagged(asked: Asked) -> list[str]:
+    """Tags are given, taken and listed by the ARN of any kind of resource."""
+    return [asked.text("ResourceArn")]
+
+
 def _any_domain(asked: Asked) -> list[str]:
     """A domain that is only being made has no id yet."""
     return [own.arn_of("sagemaker", asked.region, asked.caller.account_id, "domain/*")]
@@ -133,7 +138,7 @@ _tags = own.tags("sagemaker", "list_tags", "ResourceArn", "Tags")
 TABLE = Table(
     prefix="sagemaker",
     kinds={"model-package": _versions, "model-package-group": _group},
-    resources={"CreateDomain": _any_domain},
+    resources={"CreateDomain": _any_domain, **dict.fromkeys(("AddTags", "DeleteTags", "ListTags"), _tagged)},
     variables={
         f"{kind}JobDefinitionName": ("JobDefinitionName",)
         for kind in ("DataQuality", "ModelBias", "ModelExplainability", "ModelQuality")

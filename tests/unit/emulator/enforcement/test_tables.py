@@ -74,6 +74,7 @@ def test_every_condition_key_that_a_call_carries_is_known_to_iam() -> None:
 
 
 MACHINE = f"arn:aws:states:eu-west-1:{ACCOUNT}:stateMachine:m"
+GROUP = f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:model-package-group/g"
 # Service, operation, parameters, and what the call is about: the end of an ARN of that service.
 CASES = [
     ("sagemaker", "CreateTrainingJob", {"TrainingJobName": "a"}, "training-job/a"),
@@ -93,6 +94,7 @@ CASES = [
     ("dynamodb", "UpdateItem", {"TableName": "t"}, "table/t"),
     ("ssm", "PutParameter", {"Name": "/a/b"}, "parameter/a/b"),
     ("cloudformation", "DescribeStacks", {"StackName": "s"}, "stack/s/*"),
+    ("sagemaker", "ListTags", {"ResourceArn": GROUP}, "model-package-group/g"),
     ("ec2", "CreateTags", {"Resources": ["sg-0a1b"], "Tags": []}, "security-group/sg-0a1b"),
     ("ec2", "DeleteTags", {"Resources": ["vpce-0a1b"]}, "vpc-endpoint/vpce-0a1b"),
 ]
