@@ -281,7 +281,7 @@ class Run(Model):
     parameters: Annotated[dict[str, str], Field(description="Further parameters; ${Name} and ${Run} as above")] = {}
 
 
-class Right(Model):
+class AddedRight(Model):
     """A right that no template tells of, and that the launch role has all the same."""
 
     sid: Annotated[str, _must_match(r"[A-Za-z0-9]{1,64}", "sid", "'{value}' is no Sid: letters and digits")]
@@ -307,7 +307,7 @@ class LaunchRole(Model):
 
     name: Annotated[RoleName | None, Field(description="platform-launch-<name> if absent")] = None
     adds: Annotated[
-        tuple[Right, ...], Field(strict=False, description="What it may do beyond what its templates tell")
+        tuple[AddedRight, ...], Field(strict=False, description="What it may do beyond what its templates tell")
     ] = ()
 
 

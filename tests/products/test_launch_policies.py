@@ -69,6 +69,15 @@ def test_roles_are_made_and_changed_only_with_the_boundary_and_under_its_path(na
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_launch_role_changes_no_role_and_no_policy_but_those_of_stacks(name: str) -> None:
+    """Neither itself, nor another launch role, a persona, a deployer or the boundary."""
+    for statement in launched.launch_policy(name):
+        changing = [each for each in actions(statement) if re.fullmatch(r"iam:(?!Get|List|PassRole).*", each)]
+        made = r"arn:.*:iam::\$\{AWS::AccountId\}:(role|policy)/platform/\w+/SC-.*|arn:.*:role/aws-service-role/.*"
+        assert not changing or all(re.fullmatch(made, arn) for arn in _resources(statement)), statement["Sid"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_roles_are_passed_to_named_services_and_never_to_any(name: str) -> None:
     for statement in launched.launch_policy(name):
         if "iam:PassRole" in actions(statement):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.catalog.model import Right
+from harness.catalog.model import AddedRight
 from harness.catalog.yamlfile import YamlFile
 from harness.checks.launching.handlers import NEVER
 from harness.checks.launching.narrow import NARROWINGS
@@ -19,7 +19,7 @@ from harness.iam.misleading import misleading
 from harness.iam.wildcards import covers
 
 
-def added(rights: Sequence[Right]) -> tuple[Statement, ...]:
+def added(rights: Sequence[AddedRight]) -> tuple[Statement, ...]:
     """The additions as statements, in their order."""
     return tuple(
         Statement(
@@ -43,7 +43,7 @@ def _conditions(given: Mapping[str, Mapping[str, str | tuple[str, ...]]]) -> tup
     )
 
 
-def wrong(rights: Sequence[Right], generated: Sequence[Statement], file: YamlFile) -> Iterator[Finding]:
+def wrong(rights: Sequence[AddedRight], generated: Sequence[Statement], file: YamlFile) -> Iterator[Finding]:
     """What is wrong with additions. `file`: product.yaml."""
     taken = {each.sid for each in generated}
     for number, (right, statement) in enumerate(zip(rights, added(rights), strict=True)):

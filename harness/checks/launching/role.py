@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from harness.catalog import yamlfile
 from harness.catalog.load import LoadedProduct, Repository
-from harness.catalog.model import Right
+from harness.catalog.model import AddedRight
 from harness.catalog.permissions import LAUNCH_ROLE, Permission, grants, statements_of
 from harness.catalog.render import registry_foundation, render_foundation
 from harness.catalog.yamlfile import YamlFile, read_text
@@ -46,7 +46,7 @@ class Question:
     path: str
     templates: Mapping[str, str]
     ground: Ground
-    adds: Sequence[Right]
+    adds: Sequence[AddedRight]
     file: YamlFile
     stands: str
 

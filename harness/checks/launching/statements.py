@@ -217,6 +217,8 @@ def _reason(group: _Group) -> str:
         reasons.append(f"the product makes {things}" if group.own else f"needed for {things}")
         if all(re.search(r"[:/]\*$", each) for each in group.resources):
             reasons.append("what it is called is chosen at launch, hence any of its kind")
+        if any(each.endswith("-pp-*") for each in group.resources):
+            reasons.append("names so long may be cut, hence any that begins so, of other products too")
     return f"{_listed(sorted(group.why.types))}: {'; '.join(dict.fromkeys(reasons))}"
 
 

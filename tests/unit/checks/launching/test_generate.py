@@ -215,6 +215,11 @@ def test_a_statement_that_nothing_narrows_says_what_it_is_about() -> None:
     assert found["SagemakerModelPackageGroup"].reason == (
         f"AWS::SageMaker::ModelPackageGroup: the product makes Group; {chosen_at_launch}"
     )
+    long = statements("  NotificationsOfEveryone: { Type: AWS::SNS::Topic }\n")["SnsTopic"]
+    assert long.reason == (
+        "AWS::SNS::Topic: the product makes NotificationsOfEveryone; names so long may be cut, hence any that begins"
+        " so, of other products too"
+    )
     assert found["Ec2Vpc"].reason == f"AWS::EC2::SecurityGroup: needed for Hook; {chosen_at_launch}"
 
 

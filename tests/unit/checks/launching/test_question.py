@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.catalog import yamlfile
-from harness.catalog.model import Right
+from harness.catalog.model import AddedRight
 from harness.catalog.yamlfile import YamlFile
 from harness.checks.launching.generate import NOBODYS, Ground
 from harness.checks.launching.role import Question
@@ -49,7 +49,7 @@ def spec(tmp_path: Path) -> Callable[[str], YamlFile]:
 def asked(spec: Callable[[str], YamlFile]) -> Question:
     """A product with an addition to its launch role, on a foundation, beside a product that writes into SSM."""
     file = spec(ADDED)
-    adds = [Right.model_validate(each) for each in file.data["launch_role"]["adds"]]
+    adds = [AddedRight.model_validate(each) for each in file.data["launch_role"]["adds"]]
     ground = replace(GROUND, others={"other": SAYING})
     return Question("demo", "products/demo/launch-policy.yaml", {"demo": TOPIC}, ground, adds, file, "")
 
