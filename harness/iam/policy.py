@@ -57,11 +57,14 @@ class Actions:
 
 @dataclass(frozen=True)
 class Resources:
-    """A Resource or NotResource element. `texts`: as written; `variable`: those to be filled in for each request."""
+    """A Resource or NotResource element.
+
+    `texts`: as written, and among them `fixed`, and `variable`, which are filled in for each request.
+    """
 
     inverted: bool = False
     everything: bool = False
-    patterns: tuple[re.Pattern[str], ...] = ()
+    fixed: tuple[str, ...] = ()
     variable: tuple[str, ...] = ()
     texts: tuple[str, ...] = ("*",)
 
@@ -69,7 +72,7 @@ class Resources:
         """Whether the element is about the request's resource."""
         hit = (
             self.everything
-            or any(each.fullmatch(request.resource) for each in self.patterns)
+            or any(resource_expression(each).fullmatch(request.resource) for each in self.fixed)
             or any(_fits(each, request) for each in self.variable)
         )
         return hit is not self.inverted
@@ -235,7 +238,7 @@ def _resources(data: dict[str, Any], kind: Kind, with_variables: bool) -> Resour
     for each in texts:
         _check_resource(each, with_variables)
     variable = tuple(each for each in texts if variables.has_variable(each))
-    fixed = tuple(resource_expression(each) for each in texts if each not in variable)
+    fixed = tuple(each for each in texts if each not in variable)
     return Resources(inverted, "*" in texts, fixed, variable, tuple(texts))
 
 

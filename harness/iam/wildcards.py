@@ -72,7 +72,12 @@ def covers(general: str, special: str) -> bool:
     Sufficient, not necessary: where it cannot tell, it says no. Both are patterns of Resource elements.
     """
     opaque = special.replace("*", _MANY).replace("?", _ONE)
-    return re.fullmatch(_resource_translated(general, f"[^{_MANY}]"), opaque, re.DOTALL) is not None
+    return _covering(general).fullmatch(opaque) is not None
+
+
+@lru_cache(maxsize=16384)
+def _covering(general: str) -> re.Pattern[str]:
+    return re.compile(_resource_translated(general, f"[^{_MANY}]"), re.DOTALL)
 
 
 @lru_cache(maxsize=65536)
