@@ -273,7 +273,9 @@ def test_the_launch_role_takes_no_key_that_is_anothers() -> None:
 def test_the_launch_role_leaves_the_group_of_the_endpoints_alone() -> None:
     group = f"arn:aws:ec2:{launched.REGION}:{launched.ACCOUNT}:security-group/sg-0a1b"
     policy = [
-        {**each, "Resource": group} for each in launched.launch_policy(NAME) if each["Sid"].startswith("Ec2SecurityGroup")
+        {**each, "Resource": group}
+        for each in launched.launch_policy(NAME)
+        if each["Sid"].startswith("Ec2SecurityGroup")
     ]
     for action in ("ec2:AuthorizeSecurityGroupIngress", "ec2:DeleteSecurityGroup", "ec2:DeleteTags"):
         assert allowed(policy, action, group)
