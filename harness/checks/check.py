@@ -72,6 +72,7 @@ class _Run:
         self._answers = answers
         self._inputs = inputs
         self._tell = tell
+        self._memory = str(answers.memory.folder)
         self._findings: dict[str, set[Finding]] = defaultdict(set)
         self._rehearsed: dict[str, int] = defaultdict(int)
         self._rendered = self._render()
@@ -154,15 +155,14 @@ class _Run:
         waiting = list(self._scenes)
         asked: dict[str, str | Scene] = {}
         queue: deque[LintJob | RehearsalJob | DutiesJob | LaunchingJob] = deque()
-        duties = duties_job(self._repository, self._rendered, self._inputs, str(self._answers.memory.folder))
+        duties = duties_job(self._repository, self._rendered, self._inputs, self._memory)
         if duties is not None:
             known = self._answers.find(duties.key)
             if known is None:
                 queue.append(duties)
             else:
                 self._proved(known)
-        folder = str(self._answers.memory.folder)
-        for launching in launching_jobs(self._repository, self._wanted, self._rendered, self._inputs, folder):
+        for launching in launching_jobs(self._repository, self._wanted, self._rendered, self._inputs, self._memory):
             known = self._answers.find(launching.key)
             if known is None:
                 queue.append(launching)
@@ -230,7 +230,7 @@ class _Run:
                 joined = Given()
                 for each in given:
                     joined = joined.joined(each) if each else joined
-                job = rehearsal_job(scene, joined, self._inputs, str(self._repository.root))
+                job = rehearsal_job(scene, joined, self._inputs, str(self._repository.root), self._memory)
                 known = self._answers.find(job.key)
                 if known is None:
                     asked[job.key] = scene

@@ -10,11 +10,13 @@ from typing import Any
 
 from harness.cfn.model import ResourceState
 from harness.checks import roles
+from harness.checks.followed import followed
+from harness.checks.jobs import Subject
 from harness.checks.policies import stated
 from harness.checks.resources import Here
 from harness.checks.stackrules import Location, Stack, value
 from harness.documents.code.archive import Archive, Source, handler_problem, read
-from harness.documents.code.clients import Calls, calls
+from harness.documents.code.clients import Calls
 from harness.iam import Kind, Policy, Principal, PrincipalPolicies
 from harness.iam.possible import Question, possible
 
@@ -27,6 +29,7 @@ class Function:
     archive: Archive
     handler: str
     role: ResourceState | None
+    subject: Subject
 
     @property
     def can_be_read(self) -> bool:
@@ -36,7 +39,7 @@ class Function:
     @property
     def calls(self) -> Calls:
         """What its code calls of AWS."""
-        return _calls(self.archive, self.handler)
+        return followed(self.archive, self.handler, self.subject.memory, self.subject.judges)
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def functions(stack: Stack) -> Iterator[Function]:
             continue
         archive = _archive(stack.subject.root, tuple(sorted(names.items())))
         handler = str(resource.properties.get("Handler", ""))
-        yield Function(resource, archive, handler, roles.get(resource.properties.get("Role")))
+        yield Function(resource, archive, handler, roles.get(resource.properties.get("Role")), stack.subject)
 
 
 def here(stack: Stack, function: Function) -> Here:
@@ -136,8 +139,3 @@ def _archive(root: str, names: tuple[tuple[str, str], ...]) -> Archive:
 def _text(path: Path) -> str:
     """What is no UTF-8 does not compile either, and is told so."""
     return path.read_text(encoding="utf-8", errors="replace")
-
-
-@functools.lru_cache(maxsize=256)
-def _calls(archive: Archive, handler: str) -> Calls:
-    return calls(archive, handler)

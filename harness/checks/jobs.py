@@ -58,12 +58,15 @@ class Subject:
 
     `code`: S3 key of an asset → name in the archive → path relative to the root. `samples`: paths of the product's
     sample events (`products/<name>/events/*.yaml`), and `example` for which of its examples this launch stands.
+    `judges`: digest of all code and packages; `memory`: folder of what is known of functions' code, empty: none.
     """
 
     root: str = ""
     code: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     samples: Mapping[str, str] = field(default_factory=dict)  # logical id of a rule → path relative to the root
     example: str = ""
+    judges: str = ""
+    memory: str = ""
 
 
 class SelfAnswering(Protocol):

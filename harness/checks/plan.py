@@ -60,8 +60,11 @@ def lint_job(rendered: Rendering, repository: Repository, contract: Iterable[str
     return LintJob(key, rendered.text, regions, settings)
 
 
-def rehearsal_job(scene: Scene, given: Given, inputs: Inputs, root: str) -> RehearsalJob:
-    """The question to the stack engine, once it is known what the scenes before have left. `root`: the repository."""
+def rehearsal_job(scene: Scene, given: Given, inputs: Inputs, root: str, memory: str = "") -> RehearsalJob:
+    """The question to the stack engine, once it is known what the scenes before have left.
+
+    `root`: the repository; `memory`: see `jobs.Subject`.
+    """
     launch = Launch(
         stack=f"rehearsal-{scene.name.replace('/', '-')}",
         template=scene.rendered.text,
@@ -73,7 +76,8 @@ def rehearsal_job(scene: Scene, given: Given, inputs: Inputs, root: str) -> Rehe
     engine = inputs.under(*_JUDGES)
     events = f"products/{scene.unit}/events/"
     samples = {PurePosixPath(path).stem: path for path in inputs.files if scene.example and path.startswith(events)}
-    subject = Subject(root, scene.rendered.code, samples, scene.example.name if scene.example else "")
+    example = scene.example.name if scene.example else ""
+    subject = Subject(root, scene.rendered.code, samples, example, inputs.under("harness/"), memory)
     key = digest(
         "rehearsal",
         scene.rendered.sha256,
