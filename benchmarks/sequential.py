@@ -11,7 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from harness.publish.actions import CreateVersion, token
+from harness.publish.actions import CreateVersion
+from harness.publish.apply import token
 from harness.publish.aws import pages
 from harness.publish.model import Desired, Portfolio, Product, Version
 

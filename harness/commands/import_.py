@@ -20,6 +20,7 @@ from harness.publish.holding import holding
 from harness.publish.inventory import Provisioned
 from harness.publish.prepare import Offering, PreparedImport, launched, offering, prepare_import
 from harness.publish.session import SPOKE_ADMINISTRATOR, Session, TargetName
+from harness.publish.show import count
 from harness.publish.spoke import REGISTRY, ImportAction, SpokeAccount, spoke_accounts
 
 _AT_ONCE = 16  # spokes looked at, and brought on, side by side
@@ -57,7 +58,9 @@ def command(
             publish_first(repository, here.session)
         seen, unseen = look_at_all(repository, here.session, Wanted(spokes, portfolios, role, everything))
         changes = sum(len(each.prepared.plan.actions) for each in seen)
-        if changes and not agreed(f"Actions to perform in {len(spokes)} of the spokes: {changes}. Go on?", target, yes):
+        changed = len({each.prepared.plan.needs.spoke for each in seen if each.prepared.plan.actions})
+        question = f"Perform {count(changes, 'action')} in {count(changed, 'account')}?"
+        if changes and not agreed(question, target, yes):
             return declined("import", as_json)
         done, failures = perform([each.prepared for each in seen])
     lacks = [finding for each in seen for finding in each.prepared.plan.lacks]

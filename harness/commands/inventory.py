@@ -14,6 +14,7 @@ from harness.errors import ExitCode
 from harness.publish.collect import asked_accounts, collect
 from harness.publish.inventory import FILE, write_inventory
 from harness.publish.session import SPOKE_ADMINISTRATOR, TargetName
+from harness.publish.show import count
 
 
 @click.command("inventory")
@@ -55,5 +56,5 @@ def command(out: Path | None, role: str, target: TargetName, as_json: bool) -> i
     for finding in collected.unasked:
         click.echo(str(finding), err=True)
     whole = "" if inventory.complete else ", which is not complete"
-    console.say(f"{len(inventory.provisioned)} provisioned products, recorded in {path}{whole}.")
+    console.say(f"{count(len(inventory.provisioned), 'provisioned product')}, recorded in {path}{whole}.")
     return ExitCode.DONE if inventory.complete else ExitCode.FAILED

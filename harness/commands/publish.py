@@ -86,7 +86,7 @@ def command(
             tell(prepared)
         hub = here.session.hub_account
         changes = prepared.plan.size
-        if changes and not agreed(f"Perform these {changes} actions in hub {hub}?", target, yes):
+        if changes and not agreed(f"Perform that ({show.count(changes, 'action')}) in hub {hub}?", target, yes):
             return declined("publish", as_json)
         started = time.monotonic()
         outcomes = perform(repository, prepared, wait)
@@ -101,7 +101,7 @@ def command(
         click.echo(outcome_markdown(performed, hub))
     else:
         _report(performed, hub, changes)
-        if performed.is_whole:
+        if performed.is_whole and (changes or here.ephemeral):
             _say_how_to_go_on(repository, here.ephemeral, target)
     return ExitCode.FAILED if performed.findings else ExitCode.DONE
 
@@ -110,13 +110,13 @@ def _report(performed: Performed, hub: str, changes: int) -> None:
     """What was done, what is left and where, and what went wrong."""
     if changes:
         left = sum(len(each.left) for each in performed.outcomes)
-        rest = f", {left} actions left" if left else ""
+        rest = f", {show.count(left, 'action')} left" if left else ""
         done = f"Published to hub {hub}" if performed.is_whole else f"Not all published to hub {hub}{rest}"
         click.echo(f"{done}: {show.summary(performed.outcomes)} done in {performed.seconds:.1f} s.")
     for each in performed.outcomes:
         if each.left:
-            first = each.left[0]
-            click.echo(f"Left in {each.region}: {len(each.left)} actions, from {show.label(first)} {first.subject} on.")
+            first, left = each.left[0], show.count(len(each.left), "action")
+            click.echo(f"Left in {each.region}: {left}, from {show.label(first)} {first.subject} on.")
     for region in performed.silent:
         click.echo(f"Left in {region}: not known, for it did not answer.")
     for finding in performed.findings:
@@ -162,7 +162,7 @@ def checked(repository: Repository) -> dict[str, dict[str, str]]:
 def publish_first(repository: Repository, session: Session) -> None:
     """Publish everything, for a command that works on a landscape of its own. Raises KnownError when it fails."""
     prepared = prepare(repository, session)
-    console.say(f"Publishing first, as nothing is on this landscape yet: {prepared.plan.size} actions …")
+    console.say(f"Publishing first, as nothing is on this landscape yet: {show.count(prepared.plan.size, 'action')} …")
     outcomes = apply_plan(prepared.plan, prepared.hubs, _means(repository, prepared, lambda _region, _action: None))
     problems = [*failures(prepared), *(finding for each in outcomes for finding in each.failures)]
     if problems:

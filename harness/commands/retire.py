@@ -39,14 +39,17 @@ def command(
     repository = load_repository(root())
     loaded = repository.product(product)
     released = tuple(each.version for each in load_releases(loaded))
-    steps = next_steps(loaded, released, tuple(dict.fromkeys(versions)), usage_of(repository, inventory, force))
+    usage = usage_of(repository, inventory, force)
+    steps = next_steps(loaded, released, tuple(dict.fromkeys(versions)), usage)
     path = loaded.folder / "product.yaml"
     path.write_text(written(loaded, path.read_text(encoding="utf-8"), steps), encoding="utf-8")
     if as_json:
         console.emit_json("retire", {"product": product, "versions": steps, "findings": []})
         return ExitCode.DONE
     for version, state in steps.items():
-        click.echo(f"{product} {version} is {state} now, which {_MEANS[state]}.")
+        click.echo(f"{product} {version} will be {state}: it {_MEANS[state]}.")
     forced = "".join(f" --force {each}" for each in force)
+    if usage.inventory and set(steps.values()) != {"deprecated"}:
+        console.say(f"Who uses them is known as of {usage.inventory.taken}.")
     console.say(f"Written to {loaded.path}/product.yaml. Next: `build.py publish {product}{forced}`.")
     return ExitCode.DONE

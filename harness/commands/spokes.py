@@ -11,6 +11,7 @@ from harness.commands.targets import agreed, declined, demand_lasting, json_opti
 from harness.errors import ExitCode, Finding
 from harness.publish.launcher import parse_pairs
 from harness.publish.session import Session, TargetName
+from harness.publish.show import count
 from harness.publish.stackset import plan_stack_set, problems, wanted_stack_sets
 from harness.publish.stackset_gateway import StackSetGateway
 
@@ -46,7 +47,7 @@ def command(
             for action in actions:
                 click.echo(str(action))
         accounts = sum(each.accounts for each in wanted)
-        if actions and not agreed(f"Perform that, for {accounts} accounts?", target, yes):
+        if actions and not agreed(f"Perform that, for {count(accounts, 'account')}?", target, yes):
             return declined("spokes", as_json)
         for each, its_actions in planned:
             for action in its_actions:
@@ -66,7 +67,8 @@ def command(
         click.echo(str(finding), err=True)
     if not findings:
         stacks = sum(len(each) for each in instances.values())
-        click.echo(f"{stacks} stacks are current." if actions else f"Nothing to do: {stacks} stacks are current.")
+        current = f"{count(stacks, 'stack')} current"
+        click.echo(f"Done: {current}." if actions else f"Nothing to do: {current}.")
     return ExitCode.FAILED if findings else ExitCode.DONE
 
 

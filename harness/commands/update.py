@@ -35,6 +35,7 @@ from harness.publish.launch import Result
 from harness.publish.launcher import launcher
 from harness.publish.moves import Chosen, Moves, choose, demand_target, waves
 from harness.publish.session import Session, TargetName
+from harness.publish.show import count
 from harness.publish.spoke import spoke_accounts
 
 _AT_ONCE = 8  # updates side by side
@@ -79,7 +80,7 @@ def command(
         _show(moves, impact, goal)
     demand_lasting(repository, target)
     with opened(repository, target) as here:
-        question = f"Update {len(moves.moving)} provisioned products of {product} to {goal}?"
+        question = f"Update {count(len(moves.moving), 'provisioned product')} of {product} to {goal}?"
         if moves.moving and not agreed(question, target, yes):
             return declined("update", as_json)
         environments = {each.account: each.environment for each in spoke_accounts(repository)}
@@ -91,7 +92,8 @@ def command(
         _emit(goal, impact, done, findings)
     else:
         moved = sum(not result.failures for _, result in done)
-        click.echo(f"{moved} provisioned products are on {goal} now." if moves.moving else "Nothing to do.")
+        done_so_far = f"Updated {count(moved, 'provisioned product')} of {len(moves.moving)} to {goal}."
+        click.echo(done_so_far if moves.moving else "Nothing to do.")
         for finding in findings:
             click.echo(str(finding), err=True)
         if moved:

@@ -66,7 +66,7 @@ def _row(verdict: Verdict) -> tuple[str, ...]:
     offer, origin = verdict.offer, verdict.statement.origin if verdict.statement else None
     commit = origin.commit[:12] if origin and origin.commit else "not known"
     checks = ", ".join(f"{name} {result}" for name, result in origin.checks.items()) if origin else ""
-    result = "not what was signed" if verdict.findings else "as signed"
+    result = "not proved" if verdict.findings else "as signed"
     return offer.region, offer.product or offer.title, offer.version, commit, checks or "not known", result
 
 

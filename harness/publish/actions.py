@@ -7,9 +7,7 @@ them), and there is one share operation at a time. `subject` and `detail` are fo
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from harness.publish.model import (
@@ -217,7 +215,8 @@ class UpdateVersion(_OfProduct):
 
     @property
     def detail(self) -> str:
-        return f"{self.version}: {self.guidance.lower()}{'' if self.active else ', inactive'}"
+        state = [*(["deprecated"] if self.guidance == "DEPRECATED" else []), *([] if self.active else ["inactive"])]
+        return f"{self.version}: {', '.join(state) or 'active'}"
 
 
 @dataclass(frozen=True)
@@ -259,7 +258,7 @@ class DeleteConstraint(_OfProduct):
 
     @property
     def detail(self) -> str:
-        return f"{self.constraint_id} in {self.portfolio}"
+        return f"in {self.portfolio}"
 
 
 @dataclass(frozen=True)
@@ -316,10 +315,15 @@ class CreateLaunchConstraint(_OfLaunchConstraint):
 
 @dataclass(frozen=True)
 class UpdateLaunchConstraint(_OfLaunchConstraint):
-    """Set a launch constraint that names another role right."""
+    """Set a launch constraint right that names another role; `was`: that role, empty where it is none by name."""
 
     constraint_id: str
+    was: str = ""
     kind: Literal["update-launch-constraint"] = "update-launch-constraint"
+
+    @property
+    def detail(self) -> str:
+        return f"{super().detail} (was {self.was or 'no local role'})"
 
 
 @dataclass(frozen=True)
@@ -384,13 +388,3 @@ Action = (
     | CreateShare
     | UpdateShare
 )
-
-
-def token(scope: str, action: Action) -> str:
-    """The idempotency token of an action: one content in one `scope` (catalog, account, region), one token.
-
-    So a call that is repeated because its answer was lost, or because the process was killed, makes nothing twice.
-    64 hex digits: within the 128 of `[a-zA-Z0-9_-]` that the service allows.
-    """
-    content = json.dumps([scope, asdict(action)], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(content.encode()).hexdigest()

@@ -7,15 +7,17 @@ a run that was killed anywhere is finished by running it again.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import groupby
 
 from harness.errors import Finding, KnownError, known_error
 from harness.publish import actions as act
-from harness.publish.actions import Action, token
+from harness.publish.actions import Action
 from harness.publish.fingerprint import fingerprint
 from harness.publish.hub import Hub
 from harness.publish.model import Attestation, Live, StoredObject
@@ -239,3 +241,13 @@ class _Performer:
                 hub.update_launch_constraint(constraint_id, role)
             case act.AssociatePrincipal(portfolio=name, principal=principal):
                 hub.associate_principal(ids.portfolios[name], principal)
+
+
+def token(scope: str, action: Action) -> str:
+    """The idempotency token of an action: one content in one `scope` (catalog, account, region), one token.
+
+    So a call that is repeated because its answer was lost, or because the process was killed, makes nothing twice.
+    64 hex digits: within the 128 of `[a-zA-Z0-9_-]` that the service allows.
+    """
+    content = json.dumps([scope, asdict(action)], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -91,15 +91,26 @@ def survey(repository: Repository, frozen: tuple[Frozen, ...]) -> Survey:
 
 def _not_frozen(frozen: Frozen) -> list[Finding]:
     product = frozen.product
-    place = Place(f"{product.path}/product.yaml")
-    remedy = f"`build.py release {product.name}`"
     if not frozen.releases:
-        return [Finding(place, f"{product.name} has no release and is not published", remedy)]
+        return [without_release(product)]
     if any(each.version == product.version for each in frozen.releases):
         return []
     newest = frozen.releases[-1].version
-    problem = f"version {product.version} of {product.name} is not released; {newest} is the newest published"
-    return [Finding(place, problem, remedy)]
+    problem = f"version {product.version} of {product.name} is not released yet; the newest release is {newest}"
+    return [Finding(_place(product), problem, _release(product))]
+
+
+def without_release(product: LoadedProduct) -> Finding:
+    """What is said of a product that cannot be published as yet."""
+    return Finding(_place(product), f"{product.name} has no release", _release(product))
+
+
+def _place(product: LoadedProduct) -> Place:
+    return Place(f"{product.path}/product.yaml")
+
+
+def _release(product: LoadedProduct) -> str:
+    return f"`build.py release {product.name}`"
 
 
 @dataclass(frozen=True)

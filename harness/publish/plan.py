@@ -34,6 +34,7 @@ from harness.publish.quotas import Forecast, forecast
 from harness.publish.retirement import Refusal, Retirement, retire
 
 FORMAT = 1
+_SHOWN = 60  # characters of a text that was changed
 
 
 @dataclass(frozen=True)
@@ -247,7 +248,7 @@ class _Planner:
         if not launch:
             yield act.CreateLaunchConstraint(product, portfolio, role)
         elif launch[0].local_role_name != role:
-            yield act.UpdateLaunchConstraint(product, portfolio, role, launch[0].id)
+            yield act.UpdateLaunchConstraint(product, portfolio, role, launch[0].id, launch[0].local_role_name)
 
     def _offered(self, live: LivePortfolio | None) -> set[tuple[str, str]]:
         ids = live.tag_option_ids if live else ()
@@ -304,8 +305,9 @@ class _Planner:
         leaving = (each.name for each in self.desired.products if not each.versions)
         names = [*(name for name, _ in wanted.products), *self.desired.left_out, *leaving]
         products = {self.products[name].id: name for name in names if name in self.products}
+        titles = {each.id: f"{each.data.name} ({each.id})" for each in self.live.products}
         yield from (
-            f"{wanted.name} holds a product {each} that it does not name"
+            f"{wanted.name} holds the product {titles.get(each, each)}, which it does not name"
             for each in live.product_ids
             if each not in products
         )
@@ -344,8 +346,18 @@ def _guide(product: Product, version: Version, live: LiveVersion | None) -> Iter
 
 def _changed(desired: ProductData | PortfolioData, live: ProductData | PortfolioData) -> tuple[str, ...]:
     names = [each.name for each in fields(desired)]
-    return tuple(name for name in names if getattr(desired, name) != getattr(live, name))
+    return tuple(
+        f"{name.replace('_', ' ')} ({_was(getattr(live, name))})"
+        for name in names
+        if getattr(desired, name) != getattr(live, name)
+    )
 
 
 def _changed_tags(desired: Tags, live: Tags) -> tuple[str, ...]:
-    return tuple(f"tag {key}" for key, _ in sorted(set(desired) - set(live)))
+    before = dict(live)
+    return tuple(f"tag {key} ({_was(before.get(key, ''))})" for key, _ in sorted(set(desired) - set(live)))
+
+
+def _was(value: str) -> str:
+    shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+    return f"was “{shown}”" if shown else "was missing"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from harness.catalog.contract import ContractParameter, read_contract
 from harness.catalog.load import Repository
 from harness.errors import Finding, KnownError, Place, known_error
-from harness.publish.desired import Frozen, Usage, artifact_bucket, desired_region, read_releases, survey
+from harness.publish.desired import Usage, artifact_bucket, desired_region, read_releases, survey, without_release
 from harness.publish.gateway import HubGateway
 from harness.publish.hub import Hub
 from harness.publish.inventory import Provisioned
@@ -53,7 +53,7 @@ def prepare(
         repository.product(name)
     frozen = read_releases(repository)
     surveyed = survey(repository, tuple(each for each in frozen if not names or each.product.name in names))
-    demanded = [_demand_release(each) for each in frozen if each.product.name in names and not each.releases]
+    demanded = [without_release(each.product) for each in frozen if each.product.name in names and not each.releases]
     if surveyed.broken or demanded:
         raise KnownError(*surveyed.broken, *demanded)
     hubs = {region: hub_gateway(session, region) for region in repository.catalog.regions}
@@ -95,12 +95,6 @@ def prepare_saved(repository: Repository, session: Session, plan: Plan) -> Prepa
         for region in silent
     )
     return Prepared(plan, hubs, (), missing, silent)
-
-
-def _demand_release(frozen: Frozen) -> Finding:
-    product = frozen.product
-    place = Place(f"{product.path}/product.yaml")
-    return Finding(place, f"{product.name} has no release", f"`build.py release {product.name}`")
 
 
 def hub_gateway(session: Session, region: str) -> HubGateway:

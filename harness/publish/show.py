@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from harness.publish.actions import Action, UploadObject
+from harness.publish.actions import Action, AttestVersion, CreateProduct, CreateVersion, UploadObject
 from harness.publish.apply import Outcome
 from harness.publish.plan import Plan, RegionPlan
 from harness.publish.planfile import to_json
 
 COLUMNS = ("Action", "Subject", "Detail", "Regions")
+_MAKING = (CreateProduct, CreateVersion)
 
 
 def rows(plan: Plan) -> list[tuple[str, str, str, str]]:
-    """One row an action, the regions that share it together; uploads are one row."""
+    """One row an action, the regions that share it together; uploads, and new versions' statements, are one row."""
     regions: dict[tuple[str, str, str], list[str]] = {}
     for region in plan.regions:
         for row in _region_rows(region):
@@ -27,10 +28,19 @@ def _region_rows(region: RegionPlan) -> Iterable[tuple[str, str, str]]:
     uploads = [each.object for each in region.actions if isinstance(each, UploadObject)]
     if uploads:
         size = sum(each.size for each in uploads)
-        yield "upload objects", "artifact bucket", f"{_count(len(uploads), 'object')}, {size} bytes"
+        yield "upload objects", "artifact bucket", f"{count(len(uploads), 'object')}, {size} bytes"
+    made = {(each.product, each.version.name) for each in region.actions if isinstance(each, _MAKING)}
+    statements = sum(_is_of(action, made) for action in region.actions)
+    if statements:
+        yield "attest versions", "artifact bucket", f"{count(statements, 'statement')} of the new versions' origin"
     for action in region.actions:
-        if not isinstance(action, UploadObject):
+        if not isinstance(action, UploadObject) and not _is_of(action, made):
             yield label(action), action.subject, action.detail
+
+
+def _is_of(action: Action, made: Collection[tuple[str, str]]) -> bool:
+    """Whether it is the statement that belongs to one of the versions that are `made`."""
+    return isinstance(action, AttestVersion) and (action.product, action.attestation.version) in made
 
 
 def label(action: Action) -> str:
@@ -85,10 +95,11 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     done = [action for each in outcomes for action in each.done]
     kinds = Counter(action.kind for action in done)
     versions = kinds["create-product"] + kinds["create-version"]
-    regions = _count(len({each.region for each in outcomes if each.done}), "region")
-    parts = [_count(len(done), "action"), regions, f"{versions} of them new versions" if versions else ""]
-    return ", ".join(part for part in parts if part)
+    regions = count(len({each.region for each in outcomes if each.done}), "region")
+    new = f", {count(versions, 'new version')}," if versions else ""
+    return f"{count(len(done), 'action')} in {regions}{new}"
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """A number of things, in words."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -51,7 +51,7 @@ def _outcome(performed: Performed, hub: str) -> Iterator[str]:
     yield f"### {'Published' if performed.is_whole else 'Not all published'} to hub {hub}"
     yield ""
     done = any(each.done or each.left for each in performed.outcomes)
-    yield f"{show.summary(performed.outcomes)}, in {performed.seconds:.1f} s." if done else "Nothing to do."
+    yield f"{show.summary(performed.outcomes)} done in {performed.seconds:.1f} s." if done else "Nothing to do."
     yield ""
     rows = [(each.region, str(len(each.done)), str(len(each.left)), _first(each)) for each in performed.outcomes]
     rows += [(region, "0", "not known", "it did not answer") for region in performed.silent]

@@ -33,9 +33,8 @@ def next_steps(
             continue
         state = product.spec.withdrawn.get(version)
         if state == "deleted":
-            findings.append(
-                Finding(place, f"version {version} of {product.name} is withdrawn for good", "publish it so")
-            )
+            problem = f"version {version} of {product.name} is withdrawn for good already"
+            findings.append(Finding(place, problem, "`build.py publish`"))
             continue
         steps[version] = _NEXT[state]
         findings += _forbids(product.name, version, steps[version], usage, place)

@@ -17,7 +17,7 @@ def test_the_foundation_that_every_spoke_has_needs_nothing_and_one_with_other_op
 ) -> None:
     landscape = served.build("spokes")
     assert landscape.returncode == 0, landscape.stderr
-    assert landscape.stdout == "Nothing to do: 6 stacks are current.\n"
+    assert landscape.stdout == "Nothing to do: 6 stacks current.\n"
     changed = json.loads(served.build("spokes", "--parameter", "LogDays=731", "--json").stdout)
     assert changed["done"] == ["update stack set platform-spoke: parameters are set: LogDays"]
     assert {each["status"] for each in changed["stacks"]} == {"CURRENT"}
@@ -65,7 +65,7 @@ def test_everybody_moves_to_a_version_after_its_impact_was_shown_and_the_invento
         assert all((each["portfolios"], each["lacks"]) == ([lead], []) for each in told)
         moved = said(landscape, "update", "value", "--account", PROD)
         assert "value 1.0.0" in moved
-        assert moved.endswith("1 provisioned products are on 1.1.0 now.\n")
+        assert moved.endswith("Updated 1 provisioned product of 1 to 1.1.0.\n")
         done = json.loads(said(landscape, "update", "value", "--account", DEV, "--json"))
         assert [(each["account"], each["version"], each["succeeded"]) for each in done["updates"]] == [
             (DEV, "1.0.0", True)

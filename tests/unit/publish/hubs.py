@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from harness.errors import known_error
-from harness.publish.apply import Means
+from harness.publish.apply import Means, apply_plan
 from harness.publish.model import (
     CATALOG_TAG,
     PORTFOLIO_TAG,
@@ -33,6 +33,7 @@ from harness.publish.model import (
     Version,
     described,
 )
+from harness.publish.plan import Plan, make_plan
 from harness.publish.provenance import Origin
 
 CATALOG = "tiny"
@@ -315,3 +316,12 @@ class FakeHub:
         with self._call("update_share", exclusive="shares"):
             others = (each for each in self.portfolio(portfolio_id).shares if each.id != share.id)
             self._portfolio(portfolio_id, shares=(*others, share))
+
+
+def published(wanted: Desired) -> FakeHub:
+    """A hub that holds what was wanted."""
+    hub = FakeHub(wanted.region)
+    plan = Plan(CATALOG, (make_plan(wanted, hub.read()),))
+    apply_plan(plan, {wanted.region: hub}, means())
+    hub.calls.clear()
+    return hub

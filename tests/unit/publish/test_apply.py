@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from harness.publish.apply import Outcome, apply_plan
+from harness.publish import actions as act
+from harness.publish.apply import Outcome, apply_plan, token
 from harness.publish.model import Desired, Live
 from harness.publish.plan import Plan, make_plan
 from tests.unit.publish.hubs import CATALOG, FakeHub, Killed, desired, means, product, version
@@ -172,3 +174,21 @@ def test_a_region_without_changes_is_not_locked() -> None:
     hub.holder = "ada"
     (outcome,) = publish(WANTED, hub)
     assert outcome.failures == ()
+
+
+ACTION = act.CreateVersion("domain", version("1.0.0"))
+
+
+def test_a_token_is_what_the_service_allows() -> None:
+    assert re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,127}", token("tiny/1/eu-west-1", ACTION))
+
+
+def test_the_same_content_gives_the_same_token() -> None:
+    again = act.CreateVersion("domain", version("1.0.0"))
+    assert token("tiny/1/eu-west-1", again) == token("tiny/1/eu-west-1", ACTION)
+
+
+def test_other_content_or_another_place_gives_another_token() -> None:
+    other = act.CreateVersion("domain", version("1.0.0", "b"))
+    tokens = {token("s", ACTION), token("s", other), token("t", ACTION)}
+    assert len(tokens) == 3

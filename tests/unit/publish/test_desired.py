@@ -85,9 +85,7 @@ def test_a_product_without_a_release_is_in_no_portfolio_and_is_named(tiny: TinyR
     assert (desired.products, desired.portfolios[0].products) == ((), ())
     repository = tiny.load()
     (finding,) = survey(repository, read_releases(repository)).unreleased
-    assert str(finding) == (
-        "products/demo/product.yaml: demo has no release and is not published\n  → `build.py release demo`"
-    )
+    assert str(finding) == ("products/demo/product.yaml: demo has no release\n  → `build.py release demo`")
 
 
 def test_a_version_that_is_not_frozen_is_named(tiny: TinyRepository) -> None:
@@ -95,7 +93,7 @@ def test_a_version_that_is_not_frozen_is_named(tiny: TinyRepository) -> None:
     tiny.replace("products/demo/product.yaml", "version: 1.0.0", "version: 1.1.0")
     repository = tiny.load()
     (finding,) = survey(repository, read_releases(repository)).unreleased
-    assert finding.problem == "version 1.1.0 of demo is not released; 1.0.0 is the newest published"
+    assert finding.problem == "version 1.1.0 of demo is not released yet; the newest release is 1.0.0"
 
 
 def test_an_edit_without_a_new_version_is_named(tiny: TinyRepository) -> None:

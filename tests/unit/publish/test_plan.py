@@ -8,22 +8,12 @@ from dataclasses import replace
 from pydantic import TypeAdapter
 
 from harness.publish import actions as act
-from harness.publish.apply import apply_plan
-from harness.publish.model import Desired, Live, LiveConstraint, LiveProduct, LiveVersion, Principal, Share
+from harness.publish.model import Live, LiveConstraint, LiveProduct, LiveVersion, Principal, Share
 from harness.publish.plan import Plan, RegionPlan, make_plan
 from harness.publish.planfile import to_json
-from tests.unit.publish.hubs import CATALOG, LEAD, UNIT, FakeHub, desired, digest, means, product, version
+from tests.unit.publish.hubs import CATALOG, LEAD, UNIT, desired, digest, product, published, version
 
 EMPTY = Live("111111111111", "eu-west-1")
-
-
-def published(wanted: Desired) -> FakeHub:
-    """A hub that holds what was wanted."""
-    hub = FakeHub(wanted.region)
-    plan = Plan(CATALOG, (make_plan(wanted, hub.read()),))
-    apply_plan(plan, {wanted.region: hub}, means())
-    hub.calls.clear()
-    return hub
 
 
 def kinds(plan: RegionPlan) -> list[str]:
@@ -121,21 +111,23 @@ def test_a_product_with_a_new_title_is_updated_and_not_made_again() -> None:
     live = published(desired()).read()
     plan = make_plan(desired(product(title="Studio")), live)
     (update,) = plan.actions
-    assert isinstance(update, act.UpdateProduct) and update.changed == ("name",)
+    assert isinstance(update, act.UpdateProduct) and update.changed == ("name (was “Domain”)",)
 
 
 def test_a_tag_removed_by_hand_is_put_back() -> None:
     wanted = desired(replace(product(), tags=(*product().tags, ("cost", "42"))))
     live = published(desired()).read()
     (update,) = make_plan(wanted, live).actions
-    assert isinstance(update, act.UpdateProduct) and update.changed == ("tag cost",)
+    assert isinstance(update, act.UpdateProduct) and update.changed == ("tag cost (was missing)",)
 
 
 def test_a_version_deprecated_by_hand_is_set_right() -> None:
     live = published(desired()).read()
     (only,) = live.products
     live = change_product(live, versions=(replace(only.versions[0], guidance="DEPRECATED"),))
-    assert make_plan(desired(), live).actions == (act.UpdateVersion("domain", "1.0.0", "DEFAULT", True),)
+    (update,) = make_plan(desired(), live).actions
+    assert update == act.UpdateVersion("domain", "1.0.0", "DEFAULT", True)
+    assert update.detail == "1.0.0: active"
 
 
 def test_guidance_is_set_after_a_version_is_made() -> None:
@@ -153,7 +145,9 @@ def test_a_launch_constraint_that_names_another_role_is_set_right() -> None:
     live = published(desired()).read()
     (constraint,) = live.portfolios[0].constraints
     plan = make_plan(desired(), change_portfolio(live, constraints=(replace(constraint, local_role_name="admin"),)))
-    assert plan.actions == (act.UpdateLaunchConstraint("domain", "ml", "platform-launch-domain", constraint.id),)
+    (update,) = plan.actions
+    assert update == act.UpdateLaunchConstraint("domain", "ml", "platform-launch-domain", constraint.id, "admin")
+    assert update.detail == "in ml as platform-launch-domain (was admin)"
 
 
 def test_a_launch_constraint_removed_by_hand_is_made_again() -> None:
@@ -183,8 +177,9 @@ def test_a_tag_option_switched_off_is_switched_on() -> None:
 def test_what_others_added_to_a_portfolio_is_reported_and_left_alone() -> None:
     live = published(desired()).read()
     (only,) = live.portfolios
+    theirs = LiveProduct("prod-9", product(title="Theirs").data, (), ())
     live = change_portfolio(
-        live,
+        replace(live, products=(*live.products, theirs)),
         product_ids=(*only.product_ids, "prod-9"),
         principals=(LEAD, Principal("arn:aws:iam::111111111111:role/friend", "IAM")),
         constraints=(*only.constraints, LiveConstraint("cons-9", "TEMPLATE", live.products[0].id, "")),
@@ -193,7 +188,8 @@ def test_what_others_added_to_a_portfolio_is_reported_and_left_alone() -> None:
     plan = make_plan(desired(), live)
     assert plan.actions == ()
     assert plan.notices == (
-        "ml holds a product prod-9 that it does not name",
+        "product Theirs (prod-9) is not of this catalog",
+        "ml holds the product Theirs (prod-9), which it does not name",
         "ml is granted to arn:aws:iam::111111111111:role/friend, which the catalog does not name",
         "ml has a TEMPLATE constraint (cons-9) on domain",
         "ml is shared with 999999999999, which the catalog does not name",

@@ -14,7 +14,7 @@ from harness.publish.apply import Outcome
 from harness.publish.model import Live, LiveProduct
 from harness.publish.plan import Plan, make_plan
 from harness.publish.summary import Performed, outcome_markdown, plan_markdown
-from tests.unit.publish.hubs import CATALOG, desired, product
+from tests.unit.publish.hubs import CATALOG, desired, product, published, version
 
 FOREIGN = LiveProduct("prod-9", product("theirs").data, (), ())
 PLANS = tuple(
@@ -31,6 +31,18 @@ def test_regions_that_need_the_same_share_a_row_and_uploads_are_one() -> None:
     assert len(rows) == len(PLANS[0].actions)
 
 
+def test_statements_of_new_versions_are_one_row_and_one_that_went_missing_is_its_own() -> None:
+    versions = (version("1.0.0"), version("1.1.0", "b"))
+    wanted = desired(product("domain", *versions))
+    rows = show.rows(Plan(CATALOG, (make_plan(wanted, Live("111111111111", "eu-west-1")),)))
+    what = "2 statements of the new versions' origin"
+    assert [row for row in rows if "attest" in row[0]] == [("attest versions", "artifact bucket", what, "eu-west-1")]
+    live = published(wanted).read()
+    kept = tuple(each for each in live.objects if each[0] != wanted.products[0].attestations[0].key)
+    gone = make_plan(wanted, replace(live, objects=kept))
+    assert show.rows(Plan(CATALOG, (gone,))) == [("attest version", "domain", "1.0.0", "eu-west-1")]
+
+
 def test_what_is_left_alone_is_told_once_with_its_regions() -> None:
     assert show.notices(PLAN) == [
         "product Theirs (prod-9) is not of this catalog; left alone (eu-west-1, eu-central-1)"
@@ -39,7 +51,9 @@ def test_what_is_left_alone_is_told_once_with_its_regions() -> None:
 
 def test_a_summary_counts_actions_regions_and_versions() -> None:
     outcomes = [Outcome(each.region, each.actions, (), ()) for each in PLANS]
-    assert show.summary(outcomes) == f"{PLAN.size} actions, 2 regions, 2 of them new versions"
+    assert show.summary(outcomes) == f"{PLAN.size} actions in 2 regions, 2 new versions,"
+    (tag_option,) = [each for each in PLANS[0].actions if each.kind == "create-tag-option" and each.detail == "secret"]
+    assert show.summary([Outcome("eu-west-1", (tag_option,), (), ())]) == "1 action in 1 region"
 
 
 def test_nobody_is_asked_on_this_machine_or_when_yes_was_said() -> None:

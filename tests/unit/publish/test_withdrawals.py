@@ -70,7 +70,7 @@ def test_a_version_that_was_never_released_or_is_gone_cannot_be_retired(tiny: Ti
     with pytest.raises(KnownError) as caught:
         next_steps(product, ("1.0.0",), ("1.0.0", "9.9.9"), usage())
     told = [each.problem for each in caught.value.findings]
-    assert told == ["version 1.0.0 of demo is withdrawn for good", "no release 9.9.9 of demo"]
+    assert told == ["version 1.0.0 of demo is withdrawn for good already", "no release 9.9.9 of demo"]
 
 
 @pytest.mark.parametrize(
