@@ -26,6 +26,8 @@ from tests.support.repository import PROJECT
 from tests.support.served import copy_repository, run_build, serve
 from tests.support.team import REGION, Landscape, eventually
 
+pytestmark = pytest.mark.unmeasured
+
 REGISTRY, DEV, PREPROD, PROD = "111111111111", "222222222221", "222222222222", "222222222223"
 GROUP = "credit-risk-default"
 TABLE = PROJECT / "products/training-pipeline/examples/data/breast-cancer.csv"

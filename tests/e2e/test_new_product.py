@@ -15,6 +15,8 @@ import pytest
 from tests.support.repository import PROJECT
 from tests.support.served import Served, copy_repository, run_build, serve
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -20,6 +20,8 @@ from harness.emulator.cloudformation.surroundings import surroundings_of
 from tests.products import launched
 from tests.support.landscapes import Landscape, laid_out
 
+pytestmark = pytest.mark.unmeasured
+
 EXAMPLES = [f"{name}/{example.name}" for name, example in launched.examples()]
 # Versions that say something else than the working tree.
 OLDER = [

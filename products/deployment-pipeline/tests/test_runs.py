@@ -15,6 +15,8 @@ from tests.products import launched
 from tests.support.deployments import BATCHES, GROUP, Scene, version_of
 from tests.support.landscapes import laid_out, stack_of
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest.fixture(scope="module")
 def scene() -> Iterator[Scene]:

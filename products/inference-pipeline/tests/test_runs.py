@@ -18,6 +18,8 @@ from tests.products import launched
 from tests.support.landscapes import Inbox, Landscape, laid_out
 from tests.support.models import register, train
 
+pytestmark = pytest.mark.unmeasured
+
 GROUP = "credit-risk-default"
 # Stands for the training pipeline's start function: its log tells how often it was called.
 START = """

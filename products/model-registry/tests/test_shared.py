@@ -14,6 +14,8 @@ from harness.catalog.load import load_repository
 from tests.support.landscapes import Landscape, laid_out
 from tests.support.repository import PROJECT
 
+pytestmark = pytest.mark.unmeasured
+
 GROUP = "churn"
 
 

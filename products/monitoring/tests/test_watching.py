@@ -15,6 +15,8 @@ from tests.products import launched
 from tests.support.landscapes import Inbox, Landscape, laid_out
 from tests.support.models import register, train
 
+pytestmark = pytest.mark.unmeasured
+
 GROUP = "credit-risk-default"
 
 

@@ -27,6 +27,8 @@ from tests.support.landscapes import SECONDS, Inbox, Landscape, Run, laid_out
 from tests.support.repository import PROJECT
 from tests.support.tools import tool
 
+pytestmark = pytest.mark.unmeasured
+
 GROUP, REPOSITORY = "credit-limits", "credit-risk/credit-limits-steps"
 PRODUCT = PROJECT / "products" / "training-pipeline"
 DATA = PRODUCT / "examples" / "data"

@@ -19,6 +19,8 @@ from harness.emulator import acting
 from tests.support.landscapes import Inbox, Landscape, Run, laid_out
 from tests.support.repository import PROJECT
 
+pytestmark = pytest.mark.unmeasured
+
 GROUP = "credit-risk-default"
 DATA = PROJECT / "products/training-pipeline/examples/data"
 

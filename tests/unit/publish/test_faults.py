@@ -28,6 +28,8 @@ from harness.publish.provenance import Origin
 from tests.support.repository import PRODUCT, PROJECT, tiny_repository
 from tests.unit.publish.faults import EmulatedHub, Killed, Wire, emulated_hub
 
+pytestmark = pytest.mark.unmeasured
+
 PRODUCT_LATER = PRODUCT.replace("1.0.0", "1.1.0") + "tags: {cost: '42'}\n"
 PAGE = PROJECT / "docs/reliability.md"
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from harness.catalog.load import load_repository
 from harness.catalog.render import foundations, render_foundation, render_product
 from harness.checks.answers import Answers
 from harness.checks.duties.job import answer, duties_job, findings
 from harness.checks.renderings import Rendering
 from tests.support.repository import PROJECT
+
+pytestmark = pytest.mark.unmeasured
 
 
 def test_a_statement_that_opens_a_route_is_told_where_it_is_written_also_by_what_is_remembered(tmp_path: Path) -> None:

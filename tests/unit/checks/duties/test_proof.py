@@ -20,6 +20,8 @@ from tests.unit.checks.duties.staged import (
     whole,
 )
 
+pytestmark = pytest.mark.unmeasured
+
 SPOKE, HUB, STUDIO, REGISTRY = "foundation/spoke", "foundation/hub", "studio-domain", "model-registry"
 _POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::RolePolicy")
 # What the proof leans on stands here: whoever signs in, whoever decides, the boundary of all, who may use a group.

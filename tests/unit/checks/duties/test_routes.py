@@ -13,6 +13,8 @@ from harness.checks.duties.routes import shortest
 from harness.checks.duties.stage import Stage
 from tests.unit.checks.duties.staged import DEV, REGISTRY, Change, small, spoilt, whole
 
+pytestmark = pytest.mark.unmeasured
+
 SPOKE = "foundation/spoke"
 EVERYWHERE = "*"
 

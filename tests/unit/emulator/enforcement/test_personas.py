@@ -15,6 +15,8 @@ from tests.support.served import copy_repository
 from tests.unit.emulator.conftest import REGION, Tenant
 from tests.unit.emulator.enforcement.roles import Role, allow, document, refused
 
+pytestmark = pytest.mark.unmeasured
+
 GROUP = "credit-risk-default"
 
 
