@@ -1,6 +1,8 @@
 """How long `build.py check` takes, beside plain cfn-lint on the same rendered templates, in one run.
 
-"check" is everything that a check proves; "lint" is as much of it as cfn-lint does too (see `linting.py`).
+"lint" is as much of a check as cfn-lint does too (see `linting.py`), with many products, and is held against cfn-lint.
+"check" is everything that a check proves, in the catalog as it stands with its releases, and is held against the clock:
+cfn-lint proves little of that, and only shows what linting alone would take.
 
     python benchmarks/check.py [--products 20] [--rounds 5] [--json]
 
@@ -54,6 +56,7 @@ class Case:
     """One row: `limit` is of ours/plain, `seconds` of ours alone; None: no target."""
 
     name: str
+    root: Path
     prepare: Callable[[], None]
     ours: list[str]
     plain: list[str]
@@ -87,57 +90,74 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        cases = measure(Path(folder) / "repository", options.products, options.rounds)
+        cases = measure(Path(folder), options.products, options.rounds)
     show(cases, options.products, options.rounds, as_json=options.json)
     return 0 if all(case.held for case in cases) else 1
 
 
-def measure(root: Path, products: int, rounds: int) -> list[Case]:
-    """Every case, `rounds` times, in a copy of the repository with that many products."""
-    multiply(root, products)
-    command = launcher(root)
-    run([*command, "release"], root)
-    rendered = render(root, command)
-    lint = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", *REGIONS, "--"]
-    everything = [*lint, *map(str, sorted(rendered.glob("*.yaml")))]
+def measure(folder: Path, products: int, rounds: int) -> list[Case]:
+    """Every case, `rounds` times, in a copy of the repository as it stands and in one with that many products."""
     small, large = "studio-user-profile", "studio-domain"
-    check = [*command, "check"]
-    linting = [sys.executable, str(root / "benchmarks" / "linting.py")]
-    run(check, root)
+    lint = [str(Path(sys.executable).with_name("cfn-lint")), "--regions", *REGIONS, "--"]
+    many = folder / "many"
+    multiply(many, products)
+    run([*launcher(many), "release"], many)
+    templates = render(many, launcher(many))
+    everything = [*lint, *map(str, sorted(templates.glob("*.yaml")))]
+    ours = [sys.executable, str(many / "benchmarks" / "linting.py")]
+    run(ours, many)
     cases = [
-        Case("lint, from cold", lambda: forget(root), linting, everything, limit=0.75),
-        Case("check, from cold", lambda: forget(root), check, everything, limit=0.75),
-        Case("check, nothing changed", lambda: None, check, everything, limit=0.1, seconds=0.4),
-        Case("lint, a small product changed", lambda: change(root, small), linting, one(lint, rendered, small), 1.0),
-        Case("check, a small product changed", lambda: change(root, small), check, one(lint, rendered, small), 1.0),
-        Case("lint, a large product changed", lambda: change(root, large), linting, one(lint, rendered, large), 1.0),
-        Case("check, a large product changed", lambda: change(root, large), check, one(lint, rendered, large), 1.0),
+        Case("lint, from cold", many, lambda: forget(many), ours, everything, limit=0.75),
         Case(
-            "check, a product's rights changed",
-            lambda: change_rights(root, RIGHTS),
-            check,
-            one(lint, rendered, RIGHTS),
-            seconds=5.0,
+            "lint, a small product changed", many, lambda: change(many, small), ours, one(lint, templates, small), 1.0
         ),
-        Case("--help", lambda: None, [*command, "--help"], [lint[0], "--help"], seconds=0.15),
+        Case(
+            "lint, a large product changed", many, lambda: change(many, large), ours, one(lint, templates, large), 1.0
+        ),
+    ]
+    catalog = folder / "catalog"
+    copy(catalog)
+    command = launcher(catalog)
+    check = [*command, "check"]
+    templates = render(catalog, command)
+    everything = [*lint, *map(str, sorted(templates.glob("*.yaml")))]
+    run(check, catalog)
+
+    def checked(name: str, seconds: float, prepare: Callable[[], None], plain: list[str]) -> Case:
+        return Case(f"check, {name}", catalog, prepare, check, plain, seconds=seconds)
+
+    cases += [
+        checked("from cold", 20.0, lambda: forget(catalog), everything),
+        checked("nothing changed", 0.4, lambda: None, everything),
+        checked("a small product changed", 5.0, lambda: change(catalog, small), one(lint, templates, small)),
+        checked("a large product changed", 5.0, lambda: change(catalog, large), one(lint, templates, large)),
+        checked(
+            "a product's rights changed", 5.0, lambda: change_rights(catalog, RIGHTS), one(lint, templates, RIGHTS)
+        ),
+        Case("--help", catalog, lambda: None, [*command, "--help"], [lint[0], "--help"], seconds=0.15),
     ]
     for number in range(rounds):
         for case in cases:
             case.prepare()
-            case.times.append((run(case.ours, root), run(case.plain, root)))
+            case.times.append((run(case.ours, case.root), run(case.plain, case.root)))
             print(f"round {number + 1} of {rounds}: {case.name}", file=sys.stderr)  # noqa: T201
     return cases
 
 
-def multiply(root: Path, products: int) -> None:
-    """A copy of the repository whose products stand there several times under other names."""
+def copy(root: Path, *left_out: str) -> None:
+    """A copy of the repository without folders of those names."""
     for name in COPIED:
         source = PROJECT / name
         if source.is_dir():
-            shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__", "releases"))
+            shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__", *left_out))
         else:
             root.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, root / name)
+
+
+def multiply(root: Path, products: int) -> None:
+    """A copy of the repository, not released, whose products stand there several times under other names."""
+    copy(root, "releases")
     originals = sorted(path.name for path in (root / "products").iterdir() if path.is_dir())
     for number in range(products - len(originals)):
         original = originals[number % len(originals)]
@@ -157,7 +177,7 @@ def launcher(root: Path) -> list[str]:
 
 def render(root: Path, command: list[str]) -> Path:
     """All templates, as cfn-lint reads them."""
-    folder = root.parent / "rendered"
+    folder = root.with_name(f"{root.name}-rendered")
     run([*command, "render", "--out", str(folder)], root)
     run([*command, "render", "--foundation", "--out", str(folder)], root)
     return folder
@@ -224,7 +244,7 @@ def show(cases: list[Case], products: int, rounds: int, *, as_json: bool) -> Non
         ]
         print(json.dumps({"format": 1, "machine": machine, "products": products, "rounds": rounds, "cases": data}))  # noqa: T201
         return
-    print(f"{products} products and 2 foundations, {len(REGIONS)} regions, {rounds} rounds; {machine}\n")  # noqa: T201
+    print(f"lint: {products} products; check: the catalog; {len(REGIONS)} regions, {rounds} rounds; {machine}\n")  # noqa: T201
     print(f"{'case':<36}{'build.py':>8}{'cfn-lint':>10}{'ratio':>8}   {'processors of both':<21}target")  # noqa: T201
     for case, ours, plain in rows:
         processors = "{:.2f} s, {:.2f} s".format(*case.processors)
