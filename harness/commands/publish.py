@@ -115,8 +115,8 @@ def _report(performed: Performed, hub: str, changes: int) -> None:
         click.echo(f"{done}: {show.summary(performed.outcomes)} done in {performed.seconds:.1f} s.")
     for each in performed.outcomes:
         if each.left:
-            first, left = each.left[0], show.count(len(each.left), "action")
-            click.echo(f"Left in {each.region}: {left}, from {show.label(first)} {first.subject} on.")
+            first, number = each.left[0], show.count(len(each.left), "action")
+            click.echo(f"Left in {each.region}: {number}, from {show.label(first)} {first.subject} on.")
     for region in performed.silent:
         click.echo(f"Left in {region}: not known, for it did not answer.")
     for finding in performed.findings:
