@@ -227,7 +227,7 @@ def _load_product(root: Path, catalog: Catalog | None, folder: Path) -> tuple[Lo
         raise KnownError(
             *(Finding(file.place("withdrawn", each), f"version {each} is not released", remedy) for each in unreleased)
         )
-    examples = tuple(_load_example(root, path) for path in sorted((folder / "examples").glob("*.yaml")))
+    examples = load_examples(root, folder / "examples")
     loaded = LoadedProduct(
         spec=spec,
         folder=folder,
@@ -240,6 +240,11 @@ def _load_product(root: Path, catalog: Catalog | None, folder: Path) -> tuple[Lo
         examples=examples,
     )
     return loaded, file
+
+
+def load_examples(root: Path, folder: Path) -> tuple[LoadedExample, ...]:
+    """The examples of a folder, by name; none where there is no such folder. Raises KnownError for a bad one."""
+    return tuple(_load_example(root, path) for path in sorted(folder.glob("*.yaml")))
 
 
 def _load_example(root: Path, path: Path) -> LoadedExample:

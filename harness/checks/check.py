@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from harness.catalog.contract import read_contract
 from harness.catalog.load import LoadedProduct, Repository, load_repository
 from harness.catalog.release import verify
-from harness.catalog.render import foundations
+from harness.catalog.render import additions, foundations
 from harness.checks.answers import Answers
 from harness.checks.crew import Workers
 from harness.checks.duties.job import DutiesJob, duties_job, findings
@@ -90,7 +90,7 @@ class _Run:
                 rendered[product.name] = renderings.product(product.name)
             except KnownError as error:
                 self._findings[product.name].update(error.findings)
-        for name in foundations(self._repository.catalog):
+        for name in (*foundations(self._repository.catalog), *additions(self._repository.root)):
             try:
                 rendered[f"{FOUNDATION}/{name}"] = renderings.foundation(name)
             except KnownError as error:

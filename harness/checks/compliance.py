@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.catalog.load import Repository, load_repository
-from harness.catalog.render import Rendered, foundations, render_foundation, render_product
+from harness.catalog.render import Rendered, additions, foundations, render_foundation, render_product
 from harness.cfn.provider import SchemaProvider
 from harness.checks.examine import judge, stack_rules
 from harness.checks.inputs import Inputs
@@ -142,7 +142,7 @@ def _stacks(repository: Repository) -> Iterator[tuple[Scene, Stack]]:
 
 def _scenes(repository: Repository) -> list[Scene]:
     rendered = {each.name: _rendering(render_product(repository, each.name)) for each in repository.products}
-    for name in foundations(repository.catalog):
+    for name in (*foundations(repository.catalog), *additions(repository.root)):
         rendered[f"{FOUNDATION}/{name}"] = _rendering(render_foundation(repository, name))
     home = repository.catalog.home_region
     found = [each for each in scenes(repository, rendered, repository.products) if each.region == home]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from harness.catalog.load import LoadedExample, LoadedProduct, Repository
+from harness.catalog.load import LoadedExample, LoadedProduct, Repository, load_examples
 from harness.catalog.model import parameter_text
-from harness.catalog.render import foundations, registry_foundation
+from harness.catalog.render import additions, foundations, registry_foundation
 from harness.checks.inputs import Inputs, digest
 from harness.checks.jobs import Given, Launch, LintJob, RehearsalJob, Subject
 from harness.checks.renderings import Rendering
@@ -30,7 +30,7 @@ VERSION_OUTPUT = {False: "ProductVersion", True: "FoundationVersion"}
 class Scene:
     """One launch to rehearse in one region.
 
-    `name`: "foundation/spoke", "foundation/spoke/prod" or "<product>/<example>".
+    `name`: "foundation/spoke", "foundation/spoke/prod", "foundation/pipeline/<example>" or "<product>/<example>".
     """
 
     name: str
@@ -101,7 +101,33 @@ def scenes(repository: Repository, rendered: Mapping[str, Rendering], wanted: It
         for product in wanted:
             for example in product.examples:
                 _add(found, repository, rendered, product, example, region)
+    for name in additions(repository.root):
+        _add_addition(found, repository, rendered, name)
     return list(found.values())
+
+
+def _add_addition(
+    found: dict[tuple[str, str], Scene], repository: Repository, rendered: Mapping[str, Rendering], name: str
+) -> None:
+    """What an operator may deploy besides, in the hub's home region: each of its examples, after the foundation.
+
+    Without examples it is launched by its defaults, so that nothing that can be deployed goes unrehearsed.
+    """
+    unit, home = f"{FOUNDATION}/{name}", repository.catalog.home_region
+    if unit not in rendered:
+        return
+    examples = load_examples(repository.root, repository.root / f"templates/foundation/examples/{name}")
+    chosen = {f"{unit}/{each.name}": each.spec.parameters for each in examples} or {unit: {}}
+    for scene_name, parameters in chosen.items():
+        found[scene_name, home] = Scene(
+            name=scene_name,
+            region=home,
+            unit=FOUNDATION,
+            rendered=rendered[unit],
+            parameters={key: parameter_text(value) for key, value in parameters.items()},
+            account_id=_account(repository, "hub", ""),
+            after=((f"{FOUNDATION}/hub", home),),
+        )
 
 
 def _add_foundation(

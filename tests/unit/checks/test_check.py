@@ -61,6 +61,25 @@ def test_what_is_wrong_elsewhere_is_not_told_here_but_where_to_ask(whole: TinyRe
     assert {"correct it", "correct foundation/spoke first"} <= everything
 
 
+def test_what_may_be_deployed_besides_the_foundations_is_checked_with_each_of_its_examples(
+    whole: TinyRepository,
+) -> None:
+    """The builds of the catalog itself; without examples, by the defaults."""
+    whole.write("templates/foundation/pipeline.yaml.j2", "Description: pipeline\nResources: {}\n")
+    scribe = Scribe()
+    run(whole, scribe)
+    assert {"lint pipeline", "launch foundation-pipeline in eu-west-1"} <= set(scribe.asked)
+    for name in ("defaults", "full"):
+        whole.write(f"templates/foundation/examples/pipeline/{name}.yaml", f"description: {name}.\n")
+    scribe = Scribe()
+    scribe.failures["foundation-pipeline-full"] = [["the launch is refused", "correct it", "", ""]]
+    found = [str(each) for each in run(whole, scribe).findings if each.rule == "E9070"]
+    assert "launch foundation-pipeline-defaults in eu-west-1" in scribe.asked
+    assert found == [
+        "templates/foundation/pipeline.yaml.j2: the launch is refused (in eu-west-1) [E9070]\n  → correct it"
+    ]
+
+
 def test_a_template_that_does_not_render_is_one_finding_and_the_rest_is_checked(whole: TinyRepository) -> None:
     whole.replace(SOURCE, "<< product.title >>", "<< product.titel >>")
     scribe = Scribe()
