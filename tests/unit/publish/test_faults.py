@@ -42,10 +42,11 @@ def endpoint() -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Released:
-    """A small whole publish, and what is wanted after the first version was withdrawn for good."""
+    """A small whole publish, and what is wanted after the first version was withdrawn for good, and after all were."""
 
     wanted: Desired
     later: tuple[Product, ...]
+    gone: tuple[Product, ...]
     means: Means
 
 
@@ -63,13 +64,14 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Released:
         repository = tiny.load()
         assert freeze(repository, repository.product("demo")) is not None
     states = {}
-    for state in ("deprecated", "deleted"):
-        tiny.write("products/demo/product.yaml", PRODUCT_LATER + f"withdrawn: {{1.0.0: {state}}}\n")
+    for state in ("1.0.0: deprecated", "1.0.0: deleted", "1.0.0: deleted, 1.1.0: deleted"):
+        tiny.write("products/demo/product.yaml", PRODUCT_LATER + f"withdrawn: {{{state}}}\n")
         repository = tiny.load()
         usage = Usage(Inventory(format=1, taken="2027-01-31T18:00:00Z", complete=True, provisioned=()))
         states[state] = desired_region(repository, read_releases(repository), "eu-west-1", usage=usage)
     means = Means(read=frozen_reader(repository), origin=lambda _attestation: Origin())
-    return Released(states["deprecated"], states["deleted"].products, means)
+    wanted, later, gone = states.values()
+    return Released(wanted, later.products, gone.products, means)
 
 
 def content(live: Live) -> Any:
@@ -118,22 +120,28 @@ def points(calls: Counter[str]) -> list[tuple[str, int]]:
     return [(operation, number) for operation in calls for number in range(1, calls[operation] + 1)]
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_killed_at_any_call_and_run_again_it_ends_as_if_undisturbed(
-    endpoint: str, released: Released, undisturbed: tuple[Any, Counter[str]], after: bool
-) -> None:
-    end, calls = undisturbed
-    hub = emulated_hub(endpoint, released.wanted)
-    empty = hub.kept()
+def demand_same_end_after_each_kill(name: str, hub: EmulatedHub, means: Means, after: bool) -> None:
+    """Publishes undisturbed, and then from the same beginning with a kill at each call: the next publish finishes it,
+    and leaves nothing to do and nothing that is not used."""
+    begin, wire = hub.kept(), Wire()
+    assert hub.publish(wire, means).failures == ()
+    end, calls = content(hub.live()), wire.calls
     for point in points(calls):
-        hub.put_back(empty)
+        hub.put_back(begin)
         with pytest.raises(Killed):
-            hub.publish(Wire(kill=point, after=after), released.means)
-        outcome = hub.publish(Wire(), released.means)
+            hub.publish(Wire(kill=point, after=after), means)
+        outcome = hub.publish(Wire(), means)
         assert (outcome.failures, outcome.left) == ((), ()), f"killed at {point}"
         assert content(hub.live()) == end, f"killed at {point}"
         assert not hub.plan().actions and not hub.plan().notices, f"killed at {point}"
-    told(f"first publish: {calls.total()} calls, killed {'after' if after else 'before'} each")
+    told(f"{name}: {calls.total()} calls, killed {'after' if after else 'before'} each")
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_killed_at_any_call_and_run_again_it_ends_as_if_undisturbed(
+    endpoint: str, released: Released, after: bool
+) -> None:
+    demand_same_end_after_each_kill("first publish", emulated_hub(endpoint, released.wanted), released.means, after)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
@@ -141,19 +149,21 @@ def test_killed_at_any_call_of_a_repair_and_run_again_it_ends_as_if_undisturbed(
     endpoint: str, released: Released, after: bool
 ) -> None:
     """What people changed by hand is set right, and a version that is withdrawn for good leaves."""
-    hub, wire = spoilt_hub(endpoint, released), Wire()
-    spoilt = hub.kept()
-    assert hub.publish(wire, released.means).failures == ()
-    assert hub.plan().actions == ()
-    end = content(hub.live())
-    for point in points(wire.calls):
-        hub.put_back(spoilt)
-        with pytest.raises(Killed):
-            hub.publish(Wire(kill=point, after=after), released.means)
-        outcome = hub.publish(Wire(), released.means)
-        assert (outcome.failures, outcome.left) == ((), ()), f"killed at {point}"
-        assert content(hub.live()) == end, f"killed at {point}"
-    told(f"repair: {wire.calls.total()} calls, killed {'after' if after else 'before'} each")
+    demand_same_end_after_each_kill("repair", spoilt_hub(endpoint, released), released.means, after)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_killed_at_any_call_of_a_removal_and_run_again_the_product_has_left(
+    endpoint: str, released: Released, after: bool
+) -> None:
+    """All its versions are withdrawn for good: its constraint goes, its place in the portfolio, and then itself."""
+    hub = emulated_hub(endpoint, released.wanted)
+    hub.publish(Wire(), released.means)
+    portfolios = tuple(replace(each, products=()) for each in hub.wanted.portfolios)
+    hub = replace(hub, wanted=replace(hub.wanted, products=released.gone, portfolios=portfolios))
+    assert hub.publish(Wire(), released.means).failures == ()  # nobody can launch it any more
+    demand_same_end_after_each_kill("removal", hub, released.means, after)
+    assert hub.live().products == ()
 
 
 def spoilt_hub(url: str, released: Released) -> EmulatedHub:
