@@ -18,7 +18,7 @@ import yaml
 from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 
-from harness.catalog import assets, yamlfile
+from harness.catalog import assets, launchpolicy, yamlfile
 from harness.catalog.assets import UnusableFileError
 from harness.catalog.load import Repository
 from harness.catalog.model import Catalog
@@ -236,6 +236,9 @@ def _environment(root: Path, *, marked: bool) -> jinja2.Environment:
         bytecode_cache=_COMPILED[marked],
     )
     environment.filters["own_column"] = _own_column
+    environment.filters["policies"] = functools.partial(
+        launchpolicy.policies, unmarked=functools.partial(_MARK.sub, "")
+    )
     return environment
 
 

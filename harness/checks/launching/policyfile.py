@@ -12,17 +12,16 @@ from typing import Any
 import cfn_flip
 import yaml
 
+from harness.catalog import launchpolicy
 from harness.checks.launching.statements import Statement
 
-# Characters without white space that the inline policies of a role may have together. Source: IAM quotas.
-LIMIT = 10_240
 _ANY_ACCOUNT = "000000000000"
 _WIDTH = 120
 _PLAIN = re.compile(r"[A-Za-z][\w:./-]*")
 _BOOLEANS = {"true", "false", "yes", "no", "on", "off", "null"}
 # Names that CloudFormation makes of a stack's name: what comes before the logical id.
 _OF_A_STACK = re.compile(r"(.*[Ss][Cc]-\$\{AWS::AccountId\}-pp-\*)-[A-Za-z0-9]+-\*")
-_NO_ROOM = "a policy has no room for each name, hence any that begins so, of other products too"
+_NO_ROOM = "its policies have no room for each name, hence any that begins so, of other products too"
 _HEADER = """\
 # What the launch role of {product} may do, beside what every launch role may.
 # Written by `build.py roles {product}`, from the product's template and those of its releases.
@@ -40,7 +39,7 @@ def fitted(generated: Sequence[Statement], added: Sequence[Statement] = ()) -> t
     """
     found = (*generated, *added)
     for least in (3, 2, 1):
-        if size(found) > LIMIT:
+        if not fits(found):
             found = (*(_short(each, least) for each in generated), *added)
     return found
 
@@ -60,10 +59,14 @@ def _shortened(resources: Sequence[str], least: int) -> tuple[str, ...]:
     return tuple(sorted(x for common, those in alike.items() for x in ([common] if len(those) >= least else those)))
 
 
+def fits(statements: Iterable[Statement]) -> bool:
+    """Whether the policies of a role hold them."""
+    return launchpolicy.fits([as_data(each) for each in statements])
+
+
 def size(statements: Iterable[Statement]) -> int:
-    """Characters of the policy as IAM counts them."""
-    document = {"Version": "2012-10-17", "Statement": [as_data(each) for each in statements]}
-    return len(json.dumps(resolved(document), separators=(",", ":")).replace(" ", ""))
+    """Characters of the statements as IAM counts them."""
+    return launchpolicy.characters([as_data(each) for each in statements])
 
 
 def as_data(statement: Statement) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness.catalog import yamlfile
+from harness.catalog import launchpolicy, yamlfile
 from harness.catalog.load import LoadedProduct, Repository
 from harness.catalog.model import AddedRight
 from harness.catalog.permissions import LAUNCH_ROLE, Permission, grants, statements_of
@@ -21,13 +21,14 @@ from harness.checks.launching.additions import added, wrong
 from harness.checks.launching.generate import Ground, generate, standing
 from harness.checks.launching.imagined import imagine
 from harness.checks.launching.imaginings import Imagine, remembering, row
-from harness.checks.launching.policyfile import LIMIT, as_text, fitted, parsed, size
+from harness.checks.launching.policyfile import as_text, fits, fitted, parsed, size
 from harness.checks.launching.texts import all_texts, role_texts
 from harness.checks.memory import Memory, remembered
 from harness.errors import Finding, Place
 from harness.iam import UnreadablePolicyError
 
 OUTGROWN = "E9092"
+_ROOM = f"IAM takes {launchpolicy.INLINE:,} inline and {launchpolicy.MANAGED:,} in a policy beside"
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,8 @@ class Question:
         generated = generate(self.templates, self.ground, imagining)
         findings = [replace(each, rule=OUTGROWN) for each in wrong(self.adds, generated, self.file)]
         statements = fitted(generated, added(self.adds))
-        if (characters := size(statements)) > LIMIT:
-            problem = f"the launch role has {characters:,} characters; IAM takes {LIMIT:,}"
+        if not fits(statements):
+            problem = f"the launch role has {size(statements):,} characters; {_ROOM}"
             findings.append(Finding(Place(self.path), problem, "make two products of it", OUTGROWN))
         return Role(as_text(self.product, statements), tuple(findings))
 

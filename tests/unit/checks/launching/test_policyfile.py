@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.checks.launching.policyfile import LIMIT, as_data, as_text, fitted, parsed, size
+from harness.checks.launching.policyfile import as_data, as_text, fits, fitted, parsed, size
 from harness.checks.launching.statements import Condition, Statement
 from tests.unit.checks.launching.grounds import FUNCTION, ROLE, statements
 
@@ -47,11 +47,18 @@ def test_names_are_told_in_full_where_there_is_room() -> None:
     assert fitted([topics("One", "Two", "Three")]) == (topics("One", "Two", "Three"),)
 
 
+def test_names_are_told_in_full_where_two_policies_have_room() -> None:
+    both = (topics("One", "Two", "Three", actions=180), topics("Five", "Four", actions=100))
+    assert size(both[:1]) <= 10_240 < size(both)
+    assert fitted(both) == both
+
+
 def test_names_of_a_stack_are_told_by_their_beginning_where_there_is_none() -> None:
-    three, two = topics("One", "Two", "Three", actions=90), topics("Five", "Four", actions=90)
-    assert size([three, two]) > LIMIT > size(fitted([three, two]))
+    three, two = topics("One", "Two", "Three", actions=181), topics("Five", "Four", actions=100)
+    assert not fits([three, two])
+    assert fits(fitted([three, two]))
     assert [each.resources for each in fitted([three, two])] == [(STACK,), two.resources]
-    no_room = "topics; a policy has no room for each name, hence any that begins so, of other products too"
+    no_room = "topics; its policies have no room for each name, hence any that begins so, of other products too"
     assert [each.reason for each in fitted([three, two])] == [no_room, "topics"]
     named = Statement("A", "b", ("sns:Publish",), (f"{STACK}-One-*", "arn:aws:sns:*:*:platform"))
     (*_, found) = fitted([topics("One", "Two", actions=190), named])
