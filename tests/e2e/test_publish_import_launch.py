@@ -23,6 +23,8 @@ from harness.publish.reader import Clients
 from harness.publish.session import Identity, Session
 from tests.support.served import Served, copy_repository, run_build, serve
 
+pytestmark = pytest.mark.unmeasured
+
 DEV, PREPROD, PROD = "222222222221", "222222222222", "222222222223"
 
 PRODUCT = "name: {name}\nversion: 1.0.0\ntitle: {title}\nsummary: A topic.\n"

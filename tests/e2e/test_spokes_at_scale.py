@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.test_publish_import_launch import DEV, PROD, add_product, new_version
 from tests.support.repository import tiny_repository
 from tests.support.served import Served, copy_repository, run_build, serve
+
+pytestmark = pytest.mark.unmeasured
 
 LAUNCH_POLICY = "- { Sid: Values, Effect: Allow, Action: ssm:*, Resource: '*' }\n"
 

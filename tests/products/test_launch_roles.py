@@ -20,6 +20,8 @@ from harness.iam import Clause
 from tests.products import launched
 from tests.products.handlers import actions
 
+pytestmark = pytest.mark.unmeasured
+
 NAMES = [product.name for product in launched.repository().products]
 
 

@@ -113,6 +113,7 @@ def ours(findings: tuple[LintFinding, ...], *, house: bool) -> set[tuple[int, st
     return {(each.line, each.rule, each.problem) for each in findings if (each.rule[1] == "9") == house}
 
 
+@pytest.mark.unmeasured
 def test_findings_are_those_of_plain_cfn_lint_in_any_order(
     rules: Rules, templates: dict[str, Path], plain: dict[str, set[tuple[int, str, str]]]
 ) -> None:

@@ -21,6 +21,8 @@ from harness.checks.work import Work
 from tests.support.checks import whole_repository
 from tests.support.repository import PRODUCT, TEMPLATE, TinyRepository
 
+pytestmark = pytest.mark.unmeasured
+
 OTHERS = ("other", "third")
 
 

@@ -15,6 +15,8 @@ from harness.emulator.server import Emulator
 from tests.support.served import copy_repository
 from tests.unit.emulator.conftest import Tenant
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:

@@ -18,6 +18,8 @@ from harness.publish.plan import make_plan
 from tests.unit.publish.faults import EmulatedHub, Wire, emulated_hub
 from tests.unit.publish.hubs import desired, means
 
+pytestmark = pytest.mark.unmeasured
+
 TEMPLATE = b"Resources: {Topic: {Type: AWS::SNS::Topic}}"
 
 
