@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,10 +16,11 @@ import yaml
 from jinja2.bccache import Bucket
 from jinja2.ext import Extension
 
-from harness.catalog import assets, launchpolicy, yamlfile
+from harness.catalog import assets, launchpolicy
 from harness.catalog.assets import UnusableFileError
 from harness.catalog.load import Repository
 from harness.catalog.model import Catalog
+from harness.catalog.templatefiles import Files
 from harness.catalog.yamlfile import read_text, syntax_finding
 from harness.errors import Finding, Place, known_error
 
@@ -36,9 +35,6 @@ _CALL = r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^"'>]|>(?!>))+"""
 _ALONE = re.compile(rf"^(?P<before> +|(?: *- )+)<< (?P<call>{_CALL}) >> *$")
 # Between two private-use characters, where no template has any: the source line that an output line comes from.
 _MARK = re.compile("\ue000([^\ue001]*)\ue001")
-# What documents say for a value without quotes, and where code that products share lies: templates/src/.
-_UNQUOTED = re.compile(r'"\$\{json:(\w+)\}"')
-_SHARED = "shared/"
 # Jinja names an object by its Python class, which its author has never seen.
 _OBJECT = re.compile(r"'[\w.]+\.(?:Loaded)?(\w+) object'")
 
@@ -121,7 +117,7 @@ def render_launch_policy(repository: Repository, name: str) -> Rendered:
 
 
 def _render(repository: Repository, path: str, folder: Path, context: Mapping[str, Any]) -> Rendered:
-    files = _Files(repository.root, folder)
+    files = Files(repository.root, folder)
     context = {"catalog": repository.catalog, **context, **files.functions()}
     text = _text(repository.root, path, context, marked=False, files=files)
     finding = _malformed(text, path)
@@ -148,7 +144,7 @@ def _malformed(text: str, path: str) -> Finding | None:
     return None
 
 
-def _text(root: Path, path: str, context: Mapping[str, Any], *, marked: bool, files: _Files) -> str:
+def _text(root: Path, path: str, context: Mapping[str, Any], *, marked: bool, files: Files) -> str:
     environment = _environment(root, marked=marked)
     if marked:
         context = {**context, **files.marked_functions()}
@@ -301,101 +297,3 @@ def _innermost(root: Path, traceback: TracebackType | None, path: str) -> Place:
             place = Place(relative, traceback.tb_lineno)
         traceback = traceback.tb_next
     return place
-
-
-class _Files:
-    """What a template may take from files of its folder. Remembers what it gave."""
-
-    def __init__(self, root: Path, folder: Path) -> None:
-        self._root = root
-        self._folder = folder
-        self.assets: dict[str, assets.Asset] = {}
-        self.read: set[str] = set()
-
-    def functions(self) -> dict[str, Any]:
-        given = (self.asset, self.base64, self.digest, self.document, self.text)
-        return {function.__name__: function for function in given}
-
-    def marked_functions(self) -> dict[str, Any]:
-        """The same for a marked rendering: lines of files that stand in the text know where they come from."""
-        return {"document": self._marked_document, "text": self._marked_text}
-
-    def asset(self, name: str) -> str:
-        """S3 key of the archive of a file or folder."""
-        packed = assets.pack(self._root, self._find(name))
-        self.assets[packed.key] = packed
-        self.read.update(packed.files)
-        return packed.key
-
-    def text(self, name: str) -> str:
-        """Text of a file."""
-        try:
-            return self._bytes(name).decode("utf-8")
-        except UnicodeDecodeError:
-            remedy = "save it as UTF-8, or take base64() or asset()"
-            raise UnusableFileError(self._told(name), "is not text in UTF-8", remedy) from None
-
-    def document(self, name: str) -> str:
-        """A YAML file as the JSON text that a service takes, for Fn::Sub.
-
-        `${Name}` in it is CloudFormation's; a value that is `${json:Name}` and nothing else loses its quotes, so that
-        a number, a boolean or a piece of JSON can stand there.
-        """
-        path = self._file(name)
-        self.read.add(path.relative_to(self._root).as_posix())
-        data = yamlfile.read(self._root, path).data
-        try:
-            text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            remedy = "put dates in quotes; JSON has texts, numbers, true, false, null, lists and mappings"
-            raise UnusableFileError(self._told(name), f"is no JSON: {error}", remedy) from None
-        return _UNQUOTED.sub(r"${\1}", text)
-
-    def _marked_text(self, name: str) -> str:
-        path = self._file(name).relative_to(self._root).as_posix()
-        lines = self.text(name).splitlines(keepends=True)
-        return "".join(f"\ue000{path}:{number}\ue001{line}" for number, line in enumerate(lines, start=1))
-
-    def _marked_document(self, name: str) -> str:
-        file = yamlfile.read(self._root, self._file(name))
-        text = self.document(name)
-        places = yamlfile.places_in_json(file, text)
-        lines = zip(places, text.splitlines(), strict=True)
-        return "\n".join(f"\ue000{place.path}:{place.line}\ue001{line}" for place, line in lines)
-
-    def base64(self, name: str) -> str:
-        """Base64 of a file."""
-        return base64.b64encode(self._bytes(name)).decode("ascii")
-
-    def digest(self, name: str) -> str:
-        """First 8 hex digits of a file's SHA-256: enough to tell versions of one script apart in a name."""
-        return hashlib.sha256(self._bytes(name)).hexdigest()[:8]
-
-    def _bytes(self, name: str) -> bytes:
-        path = self._file(name)
-        self.read.add(path.relative_to(self._root).as_posix())
-        return path.read_bytes()
-
-    def _file(self, name: str) -> Path:
-        path = self._find(name)
-        if path.is_dir():
-            raise UnusableFileError(self._told(name), "is a folder", "name a file, or take asset()")
-        return path
-
-    def _find(self, name: str) -> Path:
-        path = self._path(name)
-        if not path.exists():
-            raise UnusableFileError(self._told(name), "is missing", "create it, or correct the path")
-        if not path.resolve().is_relative_to(self._root.resolve()):
-            raise UnusableFileError(self._told(name), "is not of this repository", "copy it into the product's folder")
-        if self._folder.resolve().is_relative_to(path.resolve()):
-            raise UnusableFileError(self._told(name), "is the template's own folder", "name a file or folder in it")
-        return path
-
-    def _path(self, name: str) -> Path:
-        shared = name.removeprefix(_SHARED)
-        return self._folder / name if shared == name else self._root / "templates" / "src" / shared
-
-    def _told(self, name: str) -> str:
-        path = self._path(name)
-        return (path.relative_to(self._root) if path.is_relative_to(self._root) else path).as_posix()

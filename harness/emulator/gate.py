@@ -100,7 +100,7 @@ class Gate:
                 start_response(*answered)
                 return body
             shaped = awserror.not_modelled(protocol, service, _operation(environ, service))
-        except NotImplementedError as error:
+        except NotImplementedError as error:  # moto's own, and NotModelledError: told to the caller, by name
             shaped = awserror.not_modelled(protocol, service, _operation(environ, service), error)
         except OperationNotFoundError:
             shaped = awserror.unknown_operation(protocol, service, _operation(environ, service))

@@ -31,6 +31,8 @@ class PrincipalPolicies:
     service_control: tuple[tuple[Policy, ...], ...] = ()
 
 
+# No role has it: it stands for what is not the question (an account's own side, an administrator of the emulated
+# landscape), so that nothing but the policy that is asked about can refuse.
 EVERYTHING = {
     "Version": "2012-10-17",
     "Statement": [{"Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*"}],
